@@ -1,0 +1,1 @@
+"""An open citizen-security monitoring centre."""

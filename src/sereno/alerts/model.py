@@ -1,0 +1,68 @@
+"""An alert: a machine's suggestion that waits for a named human outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sereno.analytics.model import ObjectKind, PlateReading, TrailPoint
+from sereno.core.geometry import Line, Zone
+from sereno.core.ids import AlertId, CameraId, IncidentId, ListEntryId, ObservationId, PersonId
+
+
+class RuleKind(StrEnum):
+    LOITERING = "loitering"
+    LINE_CROSSING = "line_crossing"
+    WRONG_WAY = "wrong_way"
+    CROWD = "crowd"
+    PLATE_ON_LIST = "plate_on_list"
+
+
+class AlertState(StrEnum):
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DECIDED = "decided"
+
+
+class Outcome(StrEnum):
+    REAL = "real"
+    NUISANCE = "nuisance"
+    FALSE = "false"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number of why a rule fired: ``stayed_s`` 31.4 against a ``limit`` of 30."""
+
+    name: str
+    value: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """``since`` is when the behaviour began, ``at`` when the rule fired; ``region`` is the drawn zone or line."""
+
+    id: AlertId
+    camera_id: CameraId
+    rule: RuleKind
+    rule_name: str
+    at: datetime
+    since: datetime
+    priority: int
+    """1 is the most urgent, 5 the least."""
+    observation_id: ObservationId
+    object_kind: ObjectKind
+    trail: tuple[TrailPoint, ...]
+    why: tuple[Measure, ...]
+    region: Zone | Line | None = None
+    plate: PlateReading | None = None
+    list_entry_id: ListEntryId | None = None
+    state: AlertState = AlertState.WAITING
+    claimed_by: PersonId | None = None
+    outcome: Outcome | None = None
+    decided_by: PersonId | None = None
+    decided_by_name: str = ""
+    decided_at: datetime | None = None
+    note: str = ""
+    incident_id: IncidentId | None = None

@@ -1,0 +1,1 @@
+"""Frames in, observations out: decode, gate, detect, track, read plates."""

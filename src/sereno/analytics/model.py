@@ -1,0 +1,88 @@
+"""What the analyst sees: detections in a frame, sightings of a track, one observation per track."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sereno.core.geometry import Box, Point
+from sereno.core.ids import CameraId, ObservationId
+
+
+class ObjectKind(StrEnum):
+    PERSON = "person"
+    BICYCLE = "bicycle"
+    CAR = "car"
+    MOTORCYCLE = "motorcycle"
+    BUS = "bus"
+    TRUCK = "truck"
+    DOG = "dog"
+    BACKPACK = "backpack"
+    HANDBAG = "handbag"
+    SUITCASE = "suitcase"
+
+
+VEHICLES = frozenset({ObjectKind.CAR, ObjectKind.MOTORCYCLE, ObjectKind.BUS, ObjectKind.TRUCK})
+BAGS = frozenset({ObjectKind.BACKPACK, ObjectKind.HANDBAG, ObjectKind.SUITCASE})
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One thing in one frame. Units: ``box`` in fractions of the frame, ``score`` 0..1."""
+
+    box: Box
+    kind: ObjectKind
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlateReading:
+    """What a track's plate says so far, voted over frames; ``confidence`` 0..1."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One confirmed track at one instant."""
+
+    observation_id: ObservationId
+    kind: ObjectKind
+    box: Box
+    score: float
+    plate: PlateReading | None = None
+
+    @property
+    def foot(self) -> Point:
+        return self.box.foot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """All that a camera shows at one instant; what rules step over. ``at`` is the frame's wall time."""
+
+    camera_id: CameraId
+    at: datetime
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPoint:
+    at: datetime
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One row per track: what it was, where and when. ``trail`` is thinned to at most 256 points."""
+
+    id: ObservationId
+    camera_id: CameraId
+    kind: ObjectKind
+    first_at: datetime
+    last_at: datetime
+    best_score: float
+    trail: tuple[TrailPoint, ...]
+    plate: PlateReading | None = None
+    closed: bool = False

@@ -1,0 +1,76 @@
+"""A camera, where it looks, and how it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sereno.core.geography import Position
+from sereno.core.ids import CameraId
+
+
+class PlaceKind(StrEnum):
+    """The kind of place a camera watches; it decides the camera's rules (DOMAIN: places decide alarms)."""
+
+    CITY_ACCESS = "city_access"
+    AVENUE = "avenue"
+    TRAFFIC_LIGHT = "traffic_light"
+    PLAZA = "plaza"
+    COMMERCIAL = "commercial"
+    BANK = "bank"
+    SCHOOL = "school"
+    WASTE_POINT = "waste_point"
+    PRIVATE = "private"
+
+
+class StreamState(StrEnum):
+    CONNECTING = "connecting"
+    RECORDING = "recording"
+    LOST = "lost"
+    PAUSED = "paused"
+    """Connected, but nothing can be written: the disk is full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Where a camera stands and what it covers. Units: degrees clockwise from north, metres."""
+
+    position: Position
+    bearing_deg: float
+    field_of_view_deg: float
+    range_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What the recorder last reported; ``reason`` is an error code such as ``camera_unauthorized``."""
+
+    state: StreamState = StreamState.CONNECTING
+    since: datetime
+    reason: str = ""
+    message: str = ""
+    advice: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A record of the register. The URLs may hold credentials: they never leave control except in the roster."""
+
+    id: CameraId
+    name: str
+    place: PlaceKind
+    group: str
+    owner: str
+    view: View
+    main_url: str
+    sub_url: str = ""
+    """Smaller stream for analysis and the wall; empty means the main one serves both."""
+    detector: str = ""
+    """Model for this camera; empty means the centre's."""
+    tiles: int = 1
+    """How many tiles the picture is cut into for detection: 1, or 2 for far objects."""
+    simulated: bool = False
+    enabled: bool = True

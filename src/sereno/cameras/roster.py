@@ -1,0 +1,37 @@
+"""The roster: the file by which control tells the media processes which cameras to read.
+
+A file, replaced whole, and not a call: the recorder goes on with the last roster when control is away.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from sereno.core.ids import CameraId
+from sereno.runtime.atomic_file import replace_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterCamera:
+    id: CameraId
+    name: str
+    main_url: str
+    sub_url: str = ""
+    detector: str = ""
+    tiles: int = 1
+
+
+_ROSTER = TypeAdapter(tuple[RosterCamera, ...])
+
+
+def write_roster(path: Path, cameras: tuple[RosterCamera, ...]) -> None:
+    replace_file(path, _ROSTER.dump_json(cameras))
+
+
+def read_roster(path: Path) -> tuple[RosterCamera, ...]:
+    """Empty when control has not written one yet."""
+    try:
+        return _ROSTER.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return ()

@@ -1,0 +1,31 @@
+"""Identifiers: 26 characters that sort by the instant they were made."""
+
+import secrets
+from datetime import datetime
+from typing import NewType
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_RANDOM_BITS = 80
+
+FactId = NewType("FactId", str)
+SiteId = NewType("SiteId", str)
+PersonId = NewType("PersonId", str)
+CameraId = NewType("CameraId", str)
+SegmentId = NewType("SegmentId", str)
+ObservationId = NewType("ObservationId", str)
+ListEntryId = NewType("ListEntryId", str)
+AlertId = NewType("AlertId", str)
+IncidentId = NewType("IncidentId", str)
+UnitId = NewType("UnitId", str)
+AssignmentId = NewType("AssignmentId", str)
+HoldId = NewType("HoldId", str)
+ExportId = NewType("ExportId", str)
+
+
+def new_id(at: datetime) -> str:
+    """A fresh id: 48 bits of milliseconds, then 80 random bits, in Crockford's base 32.
+
+    Source: github.com/ulid/spec (the layout; ours is lower case).
+    """
+    value = int(at.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,1 @@
+"""Units: who is free, who should go, who was sent, where they are."""

@@ -1,0 +1,1 @@
+"""Footage as proof: hold, hash, seal, export, verify."""

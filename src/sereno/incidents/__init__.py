@@ -1,0 +1,1 @@
+"""The case: open from any channel, keep the timeline, close."""

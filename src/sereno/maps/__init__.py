@@ -1,0 +1,1 @@
+"""Places: the street graph, travel times, the basemap."""

@@ -1,0 +1,1 @@
+"""Packets in, indexed segments out: write, hold, play back, live view."""

@@ -1,0 +1,1 @@
+"""The technical floor: settings, database, fact log, processes, logs. Knows no field word."""

@@ -1,0 +1,1 @@
+"""Plates sought by order: entries, approvals, expiry, matching."""
