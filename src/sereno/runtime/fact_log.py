@@ -91,7 +91,7 @@ class FactLog:
         return [LoggedFact(row.seq, row.kind, row.body) for row in rows]
 
     def last_seq(self, connection: Connection) -> int:
-        return connection.execute(select(func.coalesce(func.max(self._table.c.seq), 0))).scalar_one()
+        return int(connection.execute(select(func.coalesce(func.max(self._table.c.seq), 0))).scalar_one())
 
     def find(self, connection: Connection, fact_id: str) -> LoggedFact | None:
         t = self._table

@@ -43,6 +43,7 @@ class FolderLock:
         except BlockingIOError:
             self._file.seek(0)
             holder = self._file.read().strip() or "unknown"
+            self._file.close()
             raise conflict(
                 "folder_in_use",
                 f"Another Sereno (process {holder}) works on {folder}.",
