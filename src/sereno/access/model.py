@@ -1,9 +1,9 @@
 """People, roles and what they may do. Every store takes an ``Access`` and filters by it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sereno.core.errors import denied
+from sereno.core.errors import denied, invalid
 from sereno.core.ids import IncidentId, PersonId
 
 
@@ -83,6 +83,17 @@ class Purpose(StrEnum):
     SYSTEM = "system"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An account. ``camera_groups`` empty means every group."""
+
+    id: PersonId
+    name: str
+    role: Role
+    camera_groups: frozenset[str] = frozenset()
+    enabled: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who asks, as what, for which purpose and case; ``camera_groups`` empty means every group."""
@@ -101,6 +112,15 @@ class Access:
         """Raises: AppError denied."""
         if not self.may(permission):
             raise denied("permission_missing", f"The role {self.role} does not hold {permission}.")
+
+    def stating(self, purpose: Purpose, case: IncidentId | None) -> "Access":
+        """The same person with the purpose and case that a request's body states.
+
+        Raises: AppError invalid for the purpose ``system``, which nobody may claim.
+        """
+        if purpose is Purpose.SYSTEM:
+            raise invalid("purpose_unknown", "The purpose system is Sereno's own.")
+        return replace(self, purpose=purpose, case=case)
 
     def sees_group(self, group: str) -> bool:
         return not self.camera_groups or group in self.camera_groups

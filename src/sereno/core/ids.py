@@ -29,3 +29,8 @@ def new_id(at: datetime) -> str:
     """
     value = int(at.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` has the form of an id, for what comes from outside."""
+    return len(text) == 26 and set(text) <= set(_ALPHABET)
