@@ -1,0 +1,272 @@
+/** The objects of the API, as control writes them: see each package's `model.py`. Instants are ISO 8601 text, UTC. */
+
+export type Instant = string;
+
+export interface Position {
+  lat: number;
+  lon: number;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export interface Zone {
+  corners: Point[];
+}
+
+export interface Line {
+  start: Point;
+  end: Point;
+}
+
+export type PlaceKind =
+  | "city_access"
+  | "avenue"
+  | "traffic_light"
+  | "plaza"
+  | "commercial"
+  | "bank"
+  | "school"
+  | "waste_point"
+  | "private";
+
+export interface View {
+  position: Position;
+  bearing_deg: number;
+  field_of_view_deg: number;
+  range_m: number;
+}
+
+export interface Camera {
+  id: string;
+  name: string;
+  place: PlaceKind;
+  group: string;
+  owner: string;
+  view: View;
+  simulated: boolean;
+  enabled: boolean;
+}
+
+export type StreamState = "connecting" | "recording" | "lost" | "paused";
+
+export interface Health {
+  state: StreamState;
+  since: Instant;
+  reason: string;
+  message: string;
+  advice: string;
+  codec: string;
+  width: number;
+  height: number;
+  fps: number;
+}
+
+export type ObjectKind =
+  | "person"
+  | "bicycle"
+  | "car"
+  | "motorcycle"
+  | "bus"
+  | "truck"
+  | "dog"
+  | "backpack"
+  | "handbag"
+  | "suitcase";
+
+export interface TrailPoint {
+  at: Instant;
+  box: Box;
+}
+
+export interface PlateReading {
+  text: string;
+  confidence: number;
+  box: Box;
+}
+
+export interface Observation {
+  id: string;
+  camera_id: string;
+  kind: ObjectKind;
+  first_at: Instant;
+  last_at: Instant;
+  best_score: number;
+  trail: TrailPoint[];
+  plate: PlateReading | null;
+  closed: boolean;
+}
+
+export type RuleKind = "loitering" | "line_crossing" | "wrong_way" | "crowd" | "plate_on_list";
+export type AlertState = "waiting" | "claimed" | "decided";
+export type Outcome = "real" | "nuisance" | "false" | "test";
+
+export interface Measure {
+  name: string;
+  value: number;
+  limit: number;
+}
+
+export interface Alert {
+  id: string;
+  camera_id: string;
+  rule: RuleKind;
+  rule_name: string;
+  at: Instant;
+  since: Instant;
+  priority: number;
+  observation_id: string;
+  object_kind: ObjectKind;
+  trail: TrailPoint[];
+  why: Measure[];
+  region: Zone | Line | null;
+  plate: PlateReading | null;
+  list_entry_id: string | null;
+  state: AlertState;
+  claimed_by: string | null;
+  outcome: Outcome | null;
+  decided_by: string | null;
+  decided_by_name: string;
+  decided_at: Instant | null;
+  note: string;
+  incident_id: string | null;
+}
+
+export type IncidentState = "open" | "assigned" | "on_scene" | "closed";
+export type Channel = "camera_alert" | "call" | "panic_button" | "citizen_report" | "sensor";
+export type Closing = "resolved" | "unfounded" | "handed_over";
+
+export interface Incident {
+  id: string;
+  number: string;
+  kind: string;
+  channel: Channel;
+  priority: number;
+  state: IncidentState;
+  position: Position;
+  address: string;
+  opened_at: Instant;
+  opened_by_name: string;
+  camera_id: string | null;
+  alert_ids: string[];
+  closed_at: Instant | null;
+  closing: string;
+}
+
+export interface TimelineEntry {
+  at: Instant;
+  kind: string;
+  by_name: string;
+  text: string;
+  refers_to: string;
+  caused_by: string | null;
+}
+
+export type Agency = "police" | "fire" | "civil_defence" | "ambulance" | "municipal";
+export type UnitState = "available" | "assigned" | "en_route" | "on_scene" | "out_of_service";
+export type AssignmentState = "assigned" | "acknowledged" | "en_route" | "on_scene" | "cleared";
+
+export interface Unit {
+  id: string;
+  call_sign: string;
+  agency: Agency;
+  state: UnitState;
+  position: Position;
+  bearing_deg: number;
+  speed_mps: number;
+  positioned_at: Instant;
+}
+
+export interface UnitFix {
+  unit_id: string;
+  position: Position;
+  bearing_deg: number;
+  speed_mps: number;
+  at: Instant;
+}
+
+export interface Assignment {
+  id: string;
+  incident_id: string;
+  unit_id: string;
+  state: AssignmentState;
+  destination: Position;
+  assigned_at: Instant;
+  assigned_by_name: string;
+  expected_travel_s: number;
+  acknowledged_at: Instant | null;
+  en_route_at: Instant | null;
+  on_scene_at: Instant | null;
+  cleared_at: Instant | null;
+  report: string;
+}
+
+export interface Proposal {
+  unit_id: string;
+  rank: number;
+  travel_s: number;
+  distance_m: number;
+  straight_line: boolean;
+  reasons: [code: string, value: number][];
+  route: Position[];
+}
+
+export type HoldState = "collecting" | "complete" | "released";
+
+export interface Hold {
+  id: string;
+  incident_id: string | null;
+  camera_id: string;
+  began: Instant;
+  ended: Instant;
+  reason: string;
+  placed_by_name: string;
+  placed_at: Instant;
+  state: HoldState;
+  segment_ids: string[];
+}
+
+export type ExportState = "sealing" | "sealed" | "failed";
+
+export interface Export {
+  id: string;
+  hold_id: string;
+  incident_id: string | null;
+  state: ExportState;
+  requested_by_name: string;
+  requested_at: Instant;
+  purpose: string;
+  file_name: string;
+  size: number;
+  sha256: string;
+  sealed_at: Instant | null;
+  failure: string;
+}
+
+export interface Snapshot {
+  seq: number;
+  cameras: Camera[];
+  health: Record<string, Health>;
+  alerts: Alert[];
+  incidents: Incident[];
+  units: Unit[];
+  assignments: Assignment[];
+  holds: Hold[];
+  exports: Export[];
+}
+
+/** One message of the facts socket. */
+export interface FactMessage {
+  seq: number;
+  kind: string;
+  fact: unknown;
+}
