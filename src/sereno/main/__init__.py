@@ -1,2 +1,1 @@
-def main() -> None:
-    pass
+"""Commands and wiring; the only package that sees everything."""

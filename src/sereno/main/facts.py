@@ -1,0 +1,31 @@
+"""Every kind of fact there is, by the log it may stand in."""
+
+from sereno.alerts.events import AlertChanged, AlertDecided, AlertRaised
+from sereno.analytics.events import ObservationClosed, ObservationOpened
+from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
+from sereno.core.facts import Fact
+from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged, UnitsMoved
+from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
+from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
+from sereno.recording.events import SegmentClosed
+
+RECORDER_FACTS: tuple[type[Fact], ...] = (StreamOpened, StreamLost, SegmentClosed)
+ANALYST_FACTS: tuple[type[Fact], ...] = (ObservationOpened, ObservationClosed, AlertRaised)
+CENTRE_FACTS: tuple[type[Fact], ...] = (
+    CameraChanged,
+    HealthChanged,
+    AlertRaised,
+    AlertChanged,
+    AlertDecided,
+    IncidentOpened,
+    IncidentChanged,
+    IncidentClosed,
+    TimelineAdded,
+    UnitChanged,
+    UnitsMoved,
+    UnitAssigned,
+    AssignmentChanged,
+    HoldPlaced,
+    HoldChanged,
+    ExportChanged,
+)

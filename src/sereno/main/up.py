@@ -1,0 +1,77 @@
+"""``sereno up``: look before starting, then keep the processes of the centre running."""
+
+import errno
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sereno.core.clock import SystemClock
+from sereno.core.errors import conflict, invalid
+from sereno.main.home import Home
+from sereno.main.schema import migrate
+from sereno.runtime.database import Database
+from sereno.runtime.process import FolderLock, stop_on_signals
+from sereno.runtime.settings import ServerSettings, Settings
+from sereno.runtime.supervisor import ProcessSpec, Supervisor
+
+log = logging.getLogger(__name__)
+
+CENTRE_PROCESSES = ("recorder", "analyst", "control")
+
+
+def prepare_home(settings: Settings) -> FolderLock:
+    """The lock on the centre's folder, with keys made and the database migrated.
+
+    Raises: AppError conflict for a second centre on the folder, a busy port or a newer database.
+    """
+    lock = FolderLock(settings.home)
+    try:
+        require_free_port(settings.server.host, settings.server.port, "server.port")
+        require_free_port(settings.server.host, settings.server.media_port, "server.media_port")
+        Home(settings.home).prepare()
+        with closing(Database(Home(settings.home).database)) as database:
+            migrate(database)
+    except BaseException:
+        lock.release()
+        raise
+    return lock
+
+
+def supervise(settings_path: Path, names: Sequence[str]) -> None:
+    """Run the named processes until Ctrl-C or SIGTERM."""
+    stop = stop_on_signals()
+    Supervisor([process_spec(name, settings_path) for name in names], SystemClock()).run(stop)
+    log.info("stopped")
+
+
+def process_spec(name: str, settings_path: Path) -> ProcessSpec:
+    argv = (sys.executable, "-m", "sereno.main", "run", name)
+    return ProcessSpec(name, (*argv, "--settings", str(settings_path), "--parent", str(os.getpid())))
+
+
+def require_free_port(host: str, port: int, setting: str) -> None:
+    """Raises: AppError conflict when another program listens there, invalid when the address is not ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+                raise conflict(
+                    "port_busy",
+                    f"Port {port} on {host} cannot be used: {os.strerror(error.errno)}.",
+                    f"Stop the program that uses it, or choose another {setting} in the settings.",
+                ) from None
+            raise invalid(
+                "address_invalid",
+                f"{host} is not an address of this machine: {error.strerror}.",
+                "Set server.host to 127.0.0.1 or to an address of this machine.",
+            ) from None
+
+
+def console_url(server: ServerSettings) -> str:
+    return f"http://{server.host}:{server.port}/"
