@@ -74,3 +74,26 @@ class Camera:
     """How many tiles the picture is cut into for detection: 1, or 2 for far objects."""
     simulated: bool = False
     enabled: bool = True
+
+
+class Verdict(StrEnum):
+    GOOD = "good"
+    USABLE = "usable"
+    """It records, and ``advice`` says what would be better."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeReport:
+    """What a look at a stream found. ``code`` is a stream fault, empty unless the verdict is failed."""
+
+    verdict: Verdict
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    key_frame_interval_s: float | None = None
+    """None when fewer than two key frames came while we looked."""
+    code: str = ""
+    message: str = ""
+    advice: str = ""
