@@ -1,12 +1,35 @@
 """A segment: about a minute of one camera, muxed once, hashed and chained."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import MediaTicks, WallTicks
 
 GENESIS = "0" * 64
 """The chain value before a camera's first segment."""
+
+
+class EndReason(StrEnum):
+    """Why a segment ended where it did."""
+
+    ROTATED = "rotated"
+    STREAM_LOST = "stream_lost"
+    STOPPED = "stopped"
+    PARAMETERS_CHANGED = "parameters_changed"
+    CLOCK_CHANGED = "clock_changed"
+    """The centre's wall clock was set, or the camera's time stamps jumped: the next segment starts a new run."""
+    DISK_FULL = "disk_full"
+    SALVAGED = "salvaged"
+    """The recorder died while it was open; it was closed at its last whole chunk when the recorder came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """Where playback may begin: ``offset`` bytes into the file, ``media`` ticks on the camera's time line."""
+
+    offset: int
+    media: MediaTicks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +46,10 @@ class Segment:
     path: str
     """Relative to the archive folder."""
     started_wall: WallTicks
+    """When the first sample was taken, by the centre's clock as it stood then; may lie before an earlier segment's."""
     started_media: MediaTicks
-    """Position of the first sample on its run's media time line (``baseMediaDecodeTime``)."""
+    """Position of the first sample on its camera's media time line (``baseMediaDecodeTime``), which never goes back:
+    a new run continues it, with a gap as long as the wall time in between."""
     duration: MediaTicks
     frames: int
     size: int
@@ -34,4 +59,12 @@ class Segment:
     codec: str
     """RFC 6381 string, such as ``avc1.64001f``."""
     end_reason: str
-    """``rotated``, ``stream_lost``, ``stopped``, ``parameters_changed`` or ``salvaged``."""
+    """An ``EndReason``, as text so that an old chain stays readable when reasons are added."""
+
+    @property
+    def ended_wall(self) -> WallTicks:
+        return WallTicks(self.started_wall + self.duration)
+
+    @property
+    def ended_media(self) -> MediaTicks:
+        return MediaTicks(self.started_media + self.duration)

@@ -1,0 +1,53 @@
+"""The chain from birth: each closed segment's hash follows from the one before, per camera.
+
+``chain = SHA-256(line)`` in lower-case hex, where ``line`` is this one line of ASCII text, without a line end, its
+fields joined by one space:
+
+    sereno-segment-1 PREVIOUS_CHAIN CAMERA_ID NUMBER SEGMENT_ID STARTED_WALL STARTED_MEDIA DURATION FRAMES SIZE SHA256
+    CODEC END_REASON
+
+(shown on two lines here). Numbers are decimal; ``PREVIOUS_CHAIN`` is 64 zeros before a camera's first segment. Nobody
+can change, drop or reorder a segment without changing every later chain value; a segment whose footage was deleted by
+retention keeps its row, so what remains is still provable.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from sereno.recording.model import GENESIS, Segment
+
+_MARK = "sereno-segment-1"
+
+
+def chain_line(segment: Segment) -> str:
+    """The text that is hashed."""
+    fields = (
+        _MARK,
+        segment.previous_chain,
+        segment.camera_id,
+        segment.number,
+        segment.id,
+        segment.started_wall,
+        segment.started_media,
+        segment.duration,
+        segment.frames,
+        segment.size,
+        segment.sha256,
+        segment.codec,
+        segment.end_reason,
+    )
+    return " ".join(str(field) for field in fields)
+
+
+def chain_value(segment: Segment) -> str:
+    return hashlib.sha256(chain_line(segment).encode("ascii")).hexdigest()
+
+
+def first_break(segments: Iterable[Segment]) -> Segment | None:
+    """The first of one camera's segments, from number 1 on, that does not follow; None when all do."""
+    previous, number = GENESIS, 1
+    for segment in segments:
+        if segment.number != number or segment.previous_chain != previous or segment.chain != chain_value(segment):
+            return segment
+        previous, number = segment.chain, number + 1
+    return None

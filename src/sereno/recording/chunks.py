@@ -1,0 +1,191 @@
+"""Fragmented MP4: an init segment, and chunks (``moof`` + ``mdat``) of one sample each. Bytes in, bytes out.
+
+Written by ourselves because FFmpeg's muxer holds every frame back until the next one tells its duration.
+Source: ISO/IEC 14496-12 (boxes), 14496-15 (avcC, hvcC), 23000-19 (CMAF).
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sereno.core.media_time import TICKS_PER_S
+from sereno.recording.nal import Codec, ParameterSets
+from sereno.recording.sps import SequenceParameters, read_sps
+
+_CHUNK = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIiIIIi I4s")
+HEADER_SIZE = _CHUNK.size
+"""Bytes of a chunk before its sample."""
+_MOOF_SIZE = HEADER_SIZE - 8
+_TRAF_SIZE = _MOOF_SIZE - 24
+_TFHD_BASE_IS_MOOF = 0x020000
+_TFDT_V1 = 0x01000000
+_TRUN_V1_OFFSET_DURATION_SIZE_FLAGS_CTS = 0x01000F01
+_KEY_FLAGS = 0x02000000  # depends on no other
+_DELTA_FLAGS = 0x01010000  # depends on others, is not a sync sample
+_MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
+_PRFT = struct.Struct(">I4sIIIIQ")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What a chunk's header says. Units: media ticks; ``offset`` and ``size`` in bytes, header included."""
+
+    offset: int
+    size: int
+    decode_time: int
+    duration: int
+    key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    kind: bytes
+    offset: int
+    size: int
+
+
+def make_chunk(sequence: int, decode_time: int, duration: int, sample: bytes, *, key: bool, shift: int = 0) -> bytes:
+    """One sample as ``moof`` + ``mdat``; ``shift`` is presentation minus decode time, in ticks."""
+    size = len(sample)
+    return (
+        _CHUNK.pack(
+            *(_MOOF_SIZE, b"moof"),
+            *(16, b"mfhd", 0, sequence & 0xFFFFFFFF),
+            *(_TRAF_SIZE, b"traf"),
+            *(16, b"tfhd", _TFHD_BASE_IS_MOOF, 1),
+            *(20, b"tfdt", _TFDT_V1, decode_time),
+            *(36, b"trun", _TRUN_V1_OFFSET_DURATION_SIZE_FLAGS_CTS, 1, HEADER_SIZE),
+            *(duration, size, _KEY_FLAGS if key else _DELTA_FLAGS, shift),
+            *(size + 8, b"mdat"),
+        )
+        + sample
+    )
+
+
+def read_chunk(header: bytes, offset: int = 0) -> Chunk | None:
+    """The chunk whose first ``HEADER_SIZE`` bytes are ``header``; None when it is none of ours."""
+    if len(header) < HEADER_SIZE:
+        return None
+    fields = _CHUNK.unpack_from(header)
+    moof_size, moof, decode_time, duration, flags = fields[0], fields[1], fields[15], fields[21], fields[23]
+    size, mdat_size, mdat = fields[22], fields[25], fields[26]
+    if moof != b"moof" or moof_size != _MOOF_SIZE or mdat != b"mdat" or mdat_size != size + 8:
+        return None
+    return Chunk(offset, HEADER_SIZE + size, decode_time, duration, flags == _KEY_FLAGS)
+
+
+def read_boxes(content: bytes) -> Iterator[Box]:
+    """Whole top-level boxes from the start; a cut or absurd one ends it."""
+    at = 0
+    while at + 8 <= len(content):
+        size = int.from_bytes(content[at : at + 4], "big")
+        if size < 8 or at + size > len(content):
+            return
+        yield Box(content[at + 4 : at + 8], at, size)
+        at += size
+
+
+def init_size(head: bytes) -> int:
+    """Size of ``ftyp`` + ``moov`` at the start of a file; 0 when they are not there."""
+    boxes = list(read_boxes(head))[:2]
+    return boxes[1].offset + boxes[1].size if [b.kind for b in boxes] == [b"ftyp", b"moov"] else 0
+
+
+def make_reference(wall: int, media: int) -> bytes:
+    """A ``prft`` box: the wall time (ticks since 1970) of a media time, so that a file alone tells when it was."""
+    ntp = (wall // TICKS_PER_S + _NTP_EPOCH_S) << 32 | (wall % TICKS_PER_S << 32) // TICKS_PER_S
+    return _PRFT.pack(_PRFT.size, b"prft", 0x01000000, 1, ntp >> 32, ntp & 0xFFFFFFFF, media)
+
+
+def read_reference(box: bytes) -> tuple[int, int] | None:
+    """Wall and media ticks out of a ``prft`` box; None when it is none of ours."""
+    if len(box) != _PRFT.size:
+        return None
+    _, kind, _, _, seconds, fraction, media = _PRFT.unpack(box)
+    if kind != b"prft":
+        return None
+    return (seconds - _NTP_EPOCH_S) * TICKS_PER_S + (fraction * TICKS_PER_S + (1 << 31) >> 32), media
+
+
+def make_init(sets: ParameterSets) -> tuple[bytes, SequenceParameters]:
+    """The init segment for complete ``sets``, and what their sequence parameters say.
+
+    Raises: AppError invalid ``parameters_malformed``.
+    """
+    sequence = read_sps(sets.codec, sets.sps[0])
+    kind, brand = (b"avc1", b"avc1") if sets.codec is Codec.H264 else (b"hvc1", b"hvc1")
+    configuration = _avcc(sets, sequence) if sets.codec is Codec.H264 else _hvcc(sets, sequence)
+    picture = struct.pack(">6xH16xHHIIIH32xHh", 1, sequence.width, sequence.height, 0x480000, 0x480000, 0, 1, 24, -1)
+    stsd = _full(b"stsd", struct.pack(">I", 1) + _box(kind, picture + configuration))
+    empty = [_full(name, bytes(4)) for name in (b"stts", b"stsc", b"stco")]
+    stbl = _box(b"stbl", stsd, *empty, _full(b"stsz", bytes(8)))
+    dinf = _box(b"dinf", _full(b"dref", struct.pack(">I", 1) + _full(b"url ", b"", flags=1)))
+    minf = _box(b"minf", _full(b"vmhd", bytes(8), flags=1), dinf, stbl)
+    handler = _full(b"hdlr", struct.pack(">4x4s12x", b"vide") + b"video\x00")
+    media = _box(b"mdia", _full(b"mdhd", struct.pack(">IIIIHH", 0, 0, TICKS_PER_S, 0, 0x55C4, 0)), handler, minf)
+    size = struct.pack(">II", sequence.width << 16, sequence.height << 16)
+    track = _full(b"tkhd", struct.pack(">IIIII8xHHHH", 0, 0, 1, 0, 0, 0, 0, 0, 0) + _MATRIX + size, flags=3)
+    rate = struct.pack(">IIIIIH10x", 0, 0, TICKS_PER_S, 0, 0x10000, 0x100)
+    movie = _full(b"mvhd", rate + _MATRIX + bytes(24) + struct.pack(">I", 2))
+    extends = _box(b"mvex", _full(b"trex", struct.pack(">IIIII", 1, 1, 0, 0, 0)))
+    moov = _box(b"moov", movie, _box(b"trak", track, media), extends)
+    ftyp = _box(b"ftyp", b"iso6" + struct.pack(">I", 1) + b"iso6cmfcmp41" + brand)
+    return ftyp + moov, sequence
+
+
+def read_codec_string(init: bytes) -> str:
+    """The RFC 6381 string out of an init segment of ours; empty when there is none."""
+    for marker, codec, skip in ((b"avcC", Codec.H264, 6), (b"hvcC", Codec.H265, None)):
+        at = init.find(marker)
+        if at < 0:
+            continue
+        record = init[at + 4 :]
+        if skip is not None:
+            return f"avc1.{record[1:4].hex()}"
+        return _first_h265_string(record, codec)
+    return ""
+
+
+def _first_h265_string(record: bytes, codec: Codec) -> str:
+    at = 23
+    for _ in range(record[22]):
+        kind, count = record[at] & 63, int.from_bytes(record[at + 1 : at + 3], "big")
+        at += 3
+        for _ in range(count):
+            size = int.from_bytes(record[at : at + 2], "big")
+            if kind == 33:
+                return read_sps(codec, record[at + 2 : at + 2 + size]).codec_string
+            at += 2 + size
+    return ""
+
+
+def _avcc(sets: ParameterSets, sequence: SequenceParameters) -> bytes:
+    body = [b"\x01", sequence.profile, b"\xff", bytes([0xE0 | len(sets.sps)])]
+    body += [len(unit).to_bytes(2, "big") + unit for unit in sets.sps]
+    body.append(bytes([len(sets.pps)]))
+    body += [len(unit).to_bytes(2, "big") + unit for unit in sets.pps]
+    if sequence.profile[0] in (100, 110, 122, 144, 244):
+        depths = (0xF8 | sequence.luma_depth - 8, 0xF8 | sequence.chroma_depth - 8)
+        body.append(bytes([0xFC | sequence.chroma_format, *depths, 0]))
+    return _box(b"avcC", *body)
+
+
+def _hvcc(sets: ParameterSets, sequence: SequenceParameters) -> bytes:
+    fixed = b"\x01" + sequence.profile + b"\xf0\x00\xfc"
+    fixed += bytes([0xFC | sequence.chroma_format, 0xF8 | sequence.luma_depth - 8, 0xF8 | sequence.chroma_depth - 8])
+    fixed += b"\x00\x00\x0f\x03"  # no average rate; one temporal layer, nested; 4-byte lengths; three arrays
+    arrays = []
+    for kind, units in ((32, sets.vps), (33, sets.sps), (34, sets.pps)):
+        arrays.append(bytes([0x80 | kind]) + len(units).to_bytes(2, "big"))
+        arrays += [len(unit).to_bytes(2, "big") + unit for unit in units]
+    return _box(b"hvcC", fixed, *arrays)
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    return (len(content) + 8).to_bytes(4, "big") + kind + content
+
+
+def _full(kind: bytes, content: bytes, *, flags: int = 0) -> bytes:
+    return _box(kind, flags.to_bytes(4, "big"), content)

@@ -1,0 +1,214 @@
+"""The recorder's own database: which segments exist, and what it tells control. Only the recorder writes it."""
+
+import struct
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Row
+
+from sereno.cameras.events import StreamLost, StreamOpened
+from sereno.core.errors import data_loss
+from sereno.core.ids import CameraId, SegmentId
+from sereno.core.media_time import MediaTicks, WallTicks
+from sereno.recording.events import SegmentClosed
+from sereno.recording.model import KeyFrame, Segment
+from sereno.runtime.database import Database
+from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
+
+SCHEMA_VERSION = 1
+journal_metadata = MetaData()
+
+_segments = Table(
+    "segments",
+    journal_metadata,
+    Column("id", String(26), primary_key=True),
+    Column("camera_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False, comment="Counts a camera's segments from 1, without gaps."),
+    Column("path", String, nullable=False, comment="Relative to the archive folder."),
+    Column("started_wall", BigInteger, nullable=False, comment="Ticks of 1/90,000 s since 1970."),
+    Column("started_media", BigInteger, nullable=False, comment="Ticks of 1/90,000 s on the camera's media time line."),
+    Column("duration", BigInteger, nullable=False, comment="Ticks of 1/90,000 s."),
+    Column("frames", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False, comment="Bytes."),
+    Column("sha256", String(64), nullable=False),
+    Column("previous_chain", String(64), nullable=False),
+    Column("chain", String(64), nullable=False, comment="See recording.chain."),
+    Column("codec", String(64), nullable=False, comment="RFC 6381."),
+    Column("end_reason", String(32), nullable=False),
+    Column("key_frames", LargeBinary, nullable=False, comment="Pairs of u64: offset in the file, media ticks."),
+    Column("shed_at", String(32), nullable=True, comment="When the footage was deleted; the hash stays for the chain."),
+    UniqueConstraint("camera_id", "number"),
+)
+Index("segments_by_wall", _segments.c.camera_id, _segments.c.started_wall)
+_garbage = Table(
+    "garbage",
+    journal_metadata,
+    Column("path", String, primary_key=True, comment="A file whose deletion was decided; dropped once it is gone."),
+)
+_archive = Table(
+    "archive",
+    journal_metadata,
+    Column("archive_id", String(26), primary_key=True, comment="Equals identity.json on the same disk."),
+    Column("schema_version", Integer, nullable=False),
+)
+_facts = fact_table(journal_metadata)
+_PAIR = struct.Struct(">QQ")
+_SEGMENT_COLUMNS = tuple(c for c in _segments.c if c.name not in ("key_frames", "shed_at"))
+
+
+def recorder_fact_log() -> FactLog:
+    """The recorder's fact log, for the recorder itself and for who tails ``archive/journal.db`` read-only."""
+    return FactLog(_facts, FactCodec((SegmentClosed, StreamOpened, StreamLost)))
+
+
+def journal_path(archive_folder: Path) -> Path:
+    return archive_folder / "journal.db"
+
+
+class Journal:
+    """Rows of the archive; every write is one durable transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._facts = recorder_fact_log()
+
+    def prepare(self, archive_id: str) -> None:
+        """Create what is missing. Raises: AppError data_loss when the journal is another archive's, or newer."""
+        journal_metadata.create_all(self.database.engine)
+        with self.database.write() as connection:
+            row = connection.execute(select(_archive)).one_or_none()
+            if row is None:
+                connection.execute(insert(_archive), {"archive_id": archive_id, "schema_version": SCHEMA_VERSION})
+                return
+        if row.archive_id != archive_id:
+            raise data_loss(
+                "archive_swapped",
+                f"The journal {self.database.path} belongs to another archive than identity.json beside it.",
+                "Mount the disk that belongs here, or restore the journal from its own archive.",
+            )
+        if row.schema_version > SCHEMA_VERSION:
+            raise data_loss(
+                "journal_newer",
+                f"The journal {self.database.path} was written by a newer Sereno (version {row.schema_version}).",
+                "Start the newer Sereno again; this one knows version 1.",
+            )
+
+    def close_segment(self, segment: Segment, key_frames: Sequence[KeyFrame], closed: SegmentClosed | None) -> None:
+        """The file is durable: remember it, and tell."""
+        with self.database.write() as connection:
+            row = {column.name: getattr(segment, column.name) for column in _SEGMENT_COLUMNS}
+            connection.execute(insert(_segments), {**row, "key_frames": pack_key_frames(key_frames)})
+            if closed is not None:
+                self._facts.append(connection, closed)
+
+    def tell(self, *facts: StreamOpened | StreamLost) -> None:
+        with self.database.write() as connection:
+            self._facts.append(connection, *facts)
+
+    def last_segment(self, camera_id: CameraId) -> Segment | None:
+        query = select(*_SEGMENT_COLUMNS).where(_segments.c.camera_id == camera_id)
+        with self.database.read() as connection:
+            row = connection.execute(query.order_by(_segments.c.number.desc()).limit(1)).one_or_none()
+        return None if row is None else _segment(row)
+
+    def camera_ids(self) -> tuple[CameraId, ...]:
+        with self.database.read() as connection:
+            rows = connection.execute(select(_segments.c.camera_id).distinct()).scalars()
+            return tuple(CameraId(camera_id) for camera_id in rows)
+
+    def segments_of(self, camera_id: CameraId, *, with_shed: bool) -> list[Segment]:
+        """All of a camera's segments by number; ``with_shed`` includes those of which only the hash is left."""
+        query = select(*_SEGMENT_COLUMNS).where(_segments.c.camera_id == camera_id).order_by(_segments.c.number)
+        with self.database.read() as connection:
+            rows = connection.execute(query if with_shed else query.where(_segments.c.shed_at.is_(None)))
+            return [_segment(row) for row in rows]
+
+    def oldest(self, ended_before: WallTicks, limit: int) -> list[Segment]:
+        """The oldest segments of any camera that ended before an instant and still have footage."""
+        s = _segments.c
+        query = select(*_SEGMENT_COLUMNS).where(s.shed_at.is_(None), s.started_wall + s.duration < ended_before)
+        with self.database.read() as connection:
+            return [_segment(row) for row in connection.execute(query.order_by(s.started_wall).limit(limit))]
+
+    def shed(self, segments: Iterable[Segment], at: str) -> None:
+        """First step of deleting: no reader finds them any more; the files are garbage."""
+        with self.database.write() as connection:
+            for segment in segments:
+                connection.execute(update(_segments).where(_segments.c.id == segment.id).values(shed_at=at))
+                connection.execute(insert(_garbage), {"path": segment.path})
+
+    def add_garbage(self, path: str) -> None:
+        with self.database.write() as connection:
+            connection.execute(insert(_garbage).prefix_with("OR IGNORE"), {"path": path})
+
+    def garbage(self) -> tuple[str, ...]:
+        with self.database.read() as connection:
+            return tuple(connection.execute(select(_garbage.c.path)).scalars())
+
+    def drop_garbage(self, paths: Iterable[str]) -> None:
+        """Last step of deleting: the files are gone."""
+        with self.database.write() as connection:
+            for path in paths:
+                connection.execute(_garbage.delete().where(_garbage.c.path == path))
+
+
+def find_segments(
+    connection: Connection, camera_id: CameraId, began: WallTicks, ended: WallTicks, limit: int | None = None
+) -> list[Segment]:
+    """Segments with footage that overlap the span, by number."""
+    s = _segments.c
+    query = select(*_SEGMENT_COLUMNS).where(
+        s.camera_id == camera_id, s.shed_at.is_(None), s.started_wall < ended, s.started_wall + s.duration > began
+    )
+    return [_segment(row) for row in connection.execute(query.order_by(s.number).limit(limit))]
+
+
+def find_segment(connection: Connection, segment_id: SegmentId) -> Segment | None:
+    query = select(*_SEGMENT_COLUMNS).where(_segments.c.id == segment_id, _segments.c.shed_at.is_(None))
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _segment(row)
+
+
+def find_key_frames(connection: Connection, segment_id: SegmentId) -> tuple[KeyFrame, ...]:
+    packed = connection.execute(select(_segments.c.key_frames).where(_segments.c.id == segment_id)).scalar_one_or_none()
+    return () if packed is None else unpack_key_frames(packed)
+
+
+def find_oldest(connection: Connection, camera_id: CameraId | None) -> Segment | None:
+    query = select(*_SEGMENT_COLUMNS).where(_segments.c.shed_at.is_(None))
+    if camera_id is not None:
+        query = query.where(_segments.c.camera_id == camera_id)
+    row = connection.execute(query.order_by(_segments.c.started_wall).limit(1)).one_or_none()
+    return None if row is None else _segment(row)
+
+
+def count_segments(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(_segments)).scalar_one()
+
+
+def pack_key_frames(key_frames: Iterable[KeyFrame]) -> bytes:
+    return b"".join(_PAIR.pack(key.offset, key.media) for key in key_frames)
+
+
+def unpack_key_frames(packed: bytes) -> tuple[KeyFrame, ...]:
+    return tuple(KeyFrame(offset, MediaTicks(media)) for offset, media in _PAIR.iter_unpack(packed))
+
+
+def _segment(row: Row[tuple[object, ...]]) -> Segment:
+    return Segment(**row._mapping)
