@@ -46,6 +46,8 @@ class Alert:
     id: AlertId
     camera_id: CameraId
     rule: RuleKind
+    rule_id: str = ""
+    """Which of the camera's rules; the same rule never rings twice for one observation."""
     rule_name: str
     at: datetime
     since: datetime
@@ -60,6 +62,8 @@ class Alert:
     list_entry_id: ListEntryId | None = None
     state: AlertState = AlertState.WAITING
     claimed_by: PersonId | None = None
+    claimed_by_name: str = ""
+    claimed_at: datetime | None = None
     outcome: Outcome | None = None
     decided_by: PersonId | None = None
     decided_by_name: str = ""
