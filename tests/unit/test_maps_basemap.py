@@ -1,10 +1,11 @@
 """The plan as GeoJSON, the town's file, and the route that serves it."""
 
+from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from sereno.core.errors import AppError
 from sereno.core.geography import Position
@@ -12,6 +13,7 @@ from sereno.maps.api import map_api
 from sereno.maps.basemap import Polygon, basemap
 from sereno.maps.street_graph import RoadClass, StreetEdge, StreetGraph
 from sereno.maps.town_map import Area, Place, StreetLine, TownMap, TownPlan, Way, read_town_map, write_town_map
+from tests.serving import serve
 
 HERE = Position(-36.18, -62.318)
 CLOCKWISE = (HERE, HERE.offset(0, 100), HERE.offset(100, 100), HERE.offset(100, 0))
@@ -40,7 +42,7 @@ def test_rings_are_closed_and_counter_clockwise() -> None:
     assert isinstance(polygon, Polygon)
     ring = polygon.coordinates[0]
     assert ring[0] == ring[-1]
-    doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False))
+    doubled = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
     assert doubled > 0
 
 
@@ -73,10 +75,10 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
 def test_the_map_is_sent_once_and_then_not_again() -> None:
     app = FastAPI()
     app.include_router(map_api(TownMap(graph=GRAPH, plan=PLAN), lambda: None))
-    client = TestClient(app)
-    first = client.get("/map")
+    with serve(app) as url:
+        first = httpx.get(f"{url}/map", trust_env=False)
+        again = httpx.get(f"{url}/map", headers={"If-None-Match": first.headers["etag"]}, trust_env=False)
     assert first.headers["content-type"] == "application/geo+json"
     assert first.json()["type"] == "FeatureCollection"
     assert first.json()["bbox"][0] == pytest.approx(HERE.lon, abs=1e-5)
-    again = client.get("/map", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
