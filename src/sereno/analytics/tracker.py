@@ -1,0 +1,187 @@
+"""Joins detections into tracks, for a camera looked at a few times a second and not always evenly.
+
+Each step: move every track to the new instant, give it the detection that fits best, then let weak detections keep
+what is still unmatched alive, and begin new tracks from strong detections that nobody wanted.
+
+Source: the idea of using weak detections in a second round is ByteTrack's (Zhang et al., ECCV 2022); enlarging boxes
+before comparing them is C-BIoU's (Yang et al., WACV 2023), and is what makes a few frames a second enough.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from sereno.analytics.model import FAMILIES, Detection, ObjectKind
+from sereno.analytics.motion import Motion
+from sereno.core.geometry import Box
+
+_FORBIDDEN = 1e3
+_OUTSIDE_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerSettings:
+    """Units: scores 0..1; patience in seconds of the scene, never in frames."""
+
+    strong: float = 0.35
+    """From this score on a detection may begin a track."""
+    weak: float = 0.15
+    """Down to this score a detection may keep a track alive."""
+    min_hits: int = 3
+    """Detections after which a track is believed."""
+    patience_s: float = 3.0
+    """How long a believed track waits to be seen again."""
+    trial_patience_s: float = 1.2
+    """The same for a track that is not believed yet."""
+    reach: float = 0.45
+    """By how much of its size a box is enlarged on each side before it is compared with another one."""
+    min_fit: float = 0.3
+    """Least overlap of the enlarged boxes in the first round."""
+    min_weak_fit: float = 0.3
+    """The same in the round of the weak detections."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """``seen_at`` is the last instant it was detected; ``detection`` is what was detected at the last step, if any."""
+
+    number: int
+    motion: Motion
+    began_at: datetime
+    seen_at: datetime
+    hits: int
+    best_score: float
+    votes: tuple[tuple[ObjectKind, float], ...]
+    detection: Detection | None
+    believed: bool = False
+
+    @property
+    def box(self) -> Box:
+        """The smoothed box."""
+        return self.motion.box
+
+    @property
+    def kind(self) -> ObjectKind:
+        """What it was taken for most, weighted by score."""
+        return max(self.votes, key=lambda vote: vote[1])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerState:
+    at: datetime | None = None
+    tracks: tuple[Track, ...] = ()
+    next_number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerStep:
+    """``ended`` are tracks that were given up at this step."""
+
+    state: TrackerState
+    ended: tuple[Track, ...]
+
+
+def step(state: TrackerState, detections: Sequence[Detection], at: datetime, settings: TrackerSettings) -> TrackerStep:
+    """The tracks after the frame of ``at``, in which ``detections`` were found. ``at`` never goes back."""
+    elapsed_s = 0.0 if state.at is None else max(0.0, (at - state.at).total_seconds())
+    moved = [replace(track, motion=track.motion.after(elapsed_s), detection=None) for track in state.tracks]
+    strong = [d for d in detections if d.score >= settings.strong]
+    weak = [d for d in detections if settings.weak <= d.score < settings.strong]
+
+    first = _matches(moved, strong, settings.reach, settings.min_fit)
+    seen = {i: _seen(moved[i], strong[j], at, settings) for i, j in first}
+    rest = [i for i, track in enumerate(moved) if i not in seen and track.believed]
+    second = _matches([moved[i] for i in rest], weak, settings.reach / 2, settings.min_weak_fit)
+    seen |= {rest[i]: _seen(moved[rest[i]], weak[j], at, settings) for i, j in second}
+
+    taken = {j for _, j in first}
+    fresh = [d for j, d in enumerate(strong) if j not in taken]
+    born = [_born(state.next_number + i, d, at, settings) for i, d in enumerate(fresh)]
+    kept: list[Track] = []
+    ended: list[Track] = []
+    for track in [seen.get(i, track) for i, track in enumerate(moved)]:
+        (ended if _over(track, at, settings) else kept).append(track)
+    return TrackerStep(TrackerState(at, (*kept, *born), state.next_number + len(born)), tuple(ended))
+
+
+def _born(number: int, detection: Detection, at: datetime, settings: TrackerSettings) -> Track:
+    return Track(
+        number=number,
+        motion=Motion.at_rest(detection.box),
+        began_at=at,
+        seen_at=at,
+        hits=1,
+        best_score=detection.score,
+        votes=((detection.kind, detection.score),),
+        detection=detection,
+        believed=settings.min_hits <= 1,
+    )
+
+
+def _seen(track: Track, detection: Detection, at: datetime, settings: TrackerSettings) -> Track:
+    votes = dict(track.votes)
+    votes[detection.kind] = votes.get(detection.kind, 0.0) + detection.score
+    return replace(
+        track,
+        motion=track.motion.seen(detection.box),
+        seen_at=at,
+        hits=track.hits + 1,
+        best_score=max(track.best_score, detection.score),
+        votes=tuple(votes.items()),
+        detection=detection,
+        believed=track.believed or track.hits + 1 >= settings.min_hits,
+    )
+
+
+def _over(track: Track, at: datetime, settings: TrackerSettings) -> bool:
+    unseen_s = (at - track.seen_at).total_seconds()
+    if unseen_s > (settings.patience_s if track.believed else settings.trial_patience_s):
+        return True
+    return track.detection is None and _share_inside(track.box) < _OUTSIDE_SHARE
+
+
+def _share_inside(box: Box) -> float:
+    inside = Box(max(box.left, 0.0), max(box.top, 0.0), min(box.right, 1.0), min(box.bottom, 1.0))
+    if inside.width <= 0 or inside.height <= 0:
+        return 0.0
+    return inside.area / box.area
+
+
+def _matches(
+    tracks: Sequence[Track], detections: Sequence[Detection], reach: float, min_fit: float
+) -> list[tuple[int, int]]:
+    """Pairs (track, detection) of one family that make the sum of fits largest, each fit at least ``min_fit``."""
+    if not tracks or not detections:
+        return []
+    fits = _fits(_array([t.box for t in tracks], reach), _array([d.box for d in detections], reach))
+    families = np.array([FAMILIES[d.kind] for d in detections])
+    own = np.array([FAMILIES[t.kind] for t in tracks])
+    believed = np.array([0.1 if t.believed else 0.0 for t in tracks])
+    usable = (fits >= min_fit) & (own[:, None] == families[None, :])
+    costs = np.where(usable, -fits - believed[:, None], _FORBIDDEN)
+    rows, columns = linear_sum_assignment(costs)
+    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if usable[i, j]]
+
+
+def _array(boxes: Sequence[Box], reach: float) -> NDArray[np.float64]:
+    """(N, 4) left, top, right, bottom, enlarged."""
+    table = np.array([(b.left, b.top, b.right, b.bottom) for b in boxes])
+    margin = reach * (table[:, 2:] - table[:, :2])
+    table[:, :2] -= margin
+    table[:, 2:] += margin
+    return table
+
+
+def _fits(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, M) intersection over union."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = np.prod(np.maximum(high - low, 0.0), axis=2)
+    areas_a, areas_b = np.prod(a[:, 2:] - a[:, :2], axis=1), np.prod(b[:, 2:] - b[:, :2], axis=1)
+    union = areas_a[:, None] + areas_b[None, :] - shared
+    fits: NDArray[np.float64] = shared / np.maximum(union, 1e-12)
+    return fits
