@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, Integer, String, Table, insert, select
 
 from sereno.access.model import Access
-from sereno.runtime.database import centre_metadata
+from sereno.runtime.database import Database, centre_metadata
 
 GENESIS = "0" * 64
 
@@ -55,6 +55,20 @@ class AuditFault:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """``rows`` sound ones from the beginning on, and the first fault if there is one."""
+
+    rows: int
+    chain: str
+    fault: AuditFault | None
+
+    @property
+    def checkpoint(self) -> str:
+        """To be kept outside the centre, and compared at the next check."""
+        return f"{self.rows}:{self.chain}"
+
+
 def record(
     connection: Connection, access: Access, at: datetime, act: str, subject: str, detail: Mapping[str, str]
 ) -> None:
@@ -92,14 +106,39 @@ def read_rows(connection: Connection, after: int = 0, limit: int | None = None) 
         yield AuditRow(**row._mapping)
 
 
-def verify(connection: Connection) -> AuditFault | None:
-    """None when every row follows from the one before; otherwise the first that does not."""
-    previous, expected = GENESIS, 1
+def last_rows(connection: Connection, limit: int) -> list[AuditRow]:
+    """The newest rows, oldest first."""
+    query = select(audit_rows).order_by(audit_rows.c.number.desc()).limit(limit)
+    return [AuditRow(**row._mapping) for row in connection.execute(query)][::-1]
+
+
+def verify(connection: Connection, checkpoint: str | None = None) -> AuditReport:
+    """Follows the chain from the first row to the last.
+
+    The chain alone cannot tell that rows are missing at its end, or that somebody computed all of it anew; a
+    ``checkpoint`` of an earlier report, kept elsewhere, can.
+    """
+    previous, number, seen = GENESIS, 0, checkpoint is None
     for row in read_rows(connection):
-        if row.number != expected:
-            return AuditFault(expected, f"Row {expected} is missing: the next one is {row.number}.")
-        content = {key: getattr(row, key) for key in _CONTENT}
-        if row.chain != chain_value(previous, content):
-            return AuditFault(row.number, f"Row {row.number} or the order before it was changed.")
-        previous, expected = row.chain, expected + 1
+        fault = _fault(row, number + 1, previous)
+        if fault is not None:
+            return AuditReport(number, previous, fault)
+        previous, number = row.chain, row.number
+        seen = seen or checkpoint == f"{number}:{previous}"
+    if not seen:
+        return AuditReport(number, previous, AuditFault(number, f"The log no longer holds checkpoint {checkpoint}."))
+    return AuditReport(number, previous, None)
+
+
+def verify_database(database: Database, checkpoint: str | None = None) -> AuditReport:
+    """For ``sereno audit verify``; the database may be open read-only."""
+    with database.read() as connection:
+        return verify(connection, checkpoint)
+
+
+def _fault(row: AuditRow, expected: int, previous: str) -> AuditFault | None:
+    if row.number != expected:
+        return AuditFault(expected, f"Row {expected} is missing: the next one is {row.number}.")
+    if row.chain != chain_value(previous, {key: getattr(row, key) for key in _CONTENT}):
+        return AuditFault(row.number, f"Row {row.number} or the order before it was changed.")
     return None
