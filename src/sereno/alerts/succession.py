@@ -6,7 +6,7 @@ from datetime import datetime
 from math import hypot
 
 from sereno.alerts.rules.seen import Seen
-from sereno.analytics.model import VEHICLES, ObjectKind, Scene, Sighting
+from sereno.analytics.model import FAMILIES, ObjectKind, Scene, Sighting
 from sereno.core.geometry import Box, Point
 from sereno.core.ids import ObservationId
 
@@ -87,6 +87,5 @@ def _off(last: LastSeen, sighting: Sighting, at: datetime) -> float:
 
 
 def _alike(last: LastSeen, sighting: Sighting) -> bool:
-    same_kind = last.kind is sighting.kind or (last.kind in VEHICLES and sighting.kind in VEHICLES)
     low, high = sorted((last.box.height, sighting.box.height))
-    return same_kind and low > 0 and high / low <= SIZE_RATIO
+    return FAMILIES[last.kind] == FAMILIES[sighting.kind] and low > 0 and high / low <= SIZE_RATIO

@@ -9,6 +9,8 @@ from sereno.core.geometry import Point
 from sereno.core.ids import ObservationId
 from sereno.watchlists.matching import PlateMatch
 
+_EDGE = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -22,7 +24,9 @@ class Seen:
 
     @property
     def foot(self) -> Point:
-        return self.sighting.foot
+        """Where it stands, kept inside the picture: who is cut off by its edge stands at the edge."""
+        foot = self.sighting.foot
+        return Point(min(max(foot.x, _EDGE), 1 - _EDGE), min(max(foot.y, _EDGE), 1 - _EDGE))
 
     @property
     def kind(self) -> ObjectKind:
