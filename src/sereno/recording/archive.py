@@ -1,0 +1,249 @@
+"""The archive folder: its identity, its open files, and where each segment's file lies."""
+
+import errno
+import hashlib
+import json
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from sereno.core.clock import Clock
+from sereno.core.errors import AppError, data_loss, exhausted, invalid, unavailable
+from sereno.core.ids import CameraId, SegmentId, new_id
+from sereno.core.media_time import MediaTicks
+from sereno.recording.journal import Journal, journal_path
+from sereno.recording.model import GENESIS, KeyFrame
+from sereno.runtime.atomic_file import replace_file
+from sereno.runtime.database import Database
+
+log = logging.getLogger(__name__)
+
+IDENTITY = "identity.json"
+WITNESS = "archive-identity.json"
+"""The same, in the home folder: there it is not on the archive's disk, and tells when that disk is missing."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def segment_path(camera_id: CameraId, number: int) -> str:
+    """Relative to the archive folder. Raises: AppError invalid for an id that is no plain folder name."""
+    if not _CAMERA_ID.fullmatch(camera_id):
+        raise invalid("camera_id_invalid", f"The camera id {camera_id!r} cannot name a folder.")
+    return f"{camera_id}/{number:08d}.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The last link of a camera's chain."""
+
+    number: int
+    chain: str
+
+
+class SegmentFile:
+    """A segment being written. The camera's thread appends; the keeper's thread makes it durable and closes it."""
+
+    def __init__(self, folder: Path, camera_id: CameraId, number: int, segment_id: SegmentId) -> None:
+        self.id = segment_id
+        self.camera_id = camera_id
+        self.number = number
+        self.path = segment_path(camera_id, number)
+        self.full_path = folder / self.path
+        self.size = 0
+        """Bytes of whole chunks; what a reader may read."""
+        self.frames = 0
+        self.key_frames: list[KeyFrame] = []
+        self.started_media = MediaTicks(0)
+        self.codec = ""
+        self.synced = 0
+        self._hash = hashlib.sha256()
+        with disk_faults_told():
+            self._descriptor = os.open(self.full_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+
+    def begin(self, head: bytes, codec: str, started: MediaTicks) -> None:
+        """Write init segment and reference. Raises: AppError exhausted ``disk_full``; the file is gone then."""
+        self.codec = codec
+        self.started_media = started
+        try:
+            self._write(head)
+        except AppError:
+            os.close(self._descriptor)
+            self.full_path.unlink()
+            raise
+
+    def append(self, chunk: bytes, media: MediaTicks, *, key: bool) -> None:
+        """Raises: AppError exhausted ``disk_full``; the file ends with its last whole chunk then."""
+        offset = self.size
+        self._write(chunk)
+        self.frames += 1
+        if key:
+            self.key_frames.append(KeyFrame(offset, media))
+
+    def sync(self) -> None:
+        """Make what was written so far durable."""
+        size = self.size
+        if size != self.synced:
+            os.fdatasync(self._descriptor)
+            self.synced = size
+
+    def close(self) -> str:
+        """Make the file and its name durable; gives its SHA-256. May be called again after it failed."""
+        if self._descriptor >= 0:
+            os.fsync(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = -1
+        sync_folder(self.full_path.parent)
+        return self._hash.hexdigest()
+
+    def _write(self, content: bytes) -> None:
+        written = 0
+        view = memoryview(content)
+        try:
+            while written < len(content):
+                written += os.write(self._descriptor, view[written:])
+        except OSError as error:
+            with disk_faults_told():
+                os.ftruncate(self._descriptor, self.size)
+                os.lseek(self._descriptor, self.size, os.SEEK_SET)
+                raise error
+        self._hash.update(content)
+        self.size += written
+
+
+class Archive:
+    """The journal, the head of every camera's chain, and the files that have no row yet."""
+
+    def __init__(self, folder: Path, journal: Journal) -> None:
+        self.folder = folder
+        self.journal = journal
+        self.pause: AppError | None = None
+        """Why nothing is written now: the disk is full or broken."""
+        self._numbers: dict[CameraId, int] = {}
+        self._heads: dict[CameraId, ChainHead] = {}
+        self._unlisted: dict[CameraId, list[SegmentFile]] = {}
+        self._lock = Lock()
+
+    def create(self, camera_id: CameraId, segment_id: SegmentId) -> SegmentFile:
+        """The file of a camera's next segment. Raises: AppError exhausted ``disk_full``."""
+        self.head(camera_id)
+        number = self._numbers[camera_id] + 1
+        path = self.folder / segment_path(camera_id, number)
+        with disk_faults_told():
+            path.parent.mkdir(exist_ok=True)
+            if path.exists():
+                path.rename(path.with_name(f"{path.stem}.stray-{segment_id}.mp4"))
+                log.error("camera=%s number=%d: a file of unknown origin was put aside", camera_id, number)
+        return SegmentFile(self.folder, camera_id, number, segment_id)
+
+    def enlist(self, file: SegmentFile) -> None:
+        """From now on the file is found by readers, and its number is taken."""
+        with self._lock:
+            self._numbers[file.camera_id] = file.number
+            self._unlisted.setdefault(file.camera_id, []).append(file)
+
+    def unlisted(self, camera_id: CameraId | None = None) -> list[SegmentFile]:
+        """Open files and closed ones that have no row yet, in order; of one camera or of all."""
+        with self._lock:
+            if camera_id is not None:
+                return list(self._unlisted.get(camera_id, ()))
+            return [file for files in self._unlisted.values() for file in files]
+
+    def head(self, camera_id: CameraId) -> ChainHead:
+        with self._lock:
+            known = self._heads.get(camera_id)
+        if known is not None:
+            return known
+        last = self.journal.last_segment(camera_id)
+        head = ChainHead(0, GENESIS) if last is None else ChainHead(last.number, last.chain)
+        with self._lock:
+            self._numbers.setdefault(camera_id, head.number)
+            return self._heads.setdefault(camera_id, head)
+
+    def list_closed(self, file: SegmentFile, head: ChainHead) -> None:
+        """The file has its row."""
+        with self._lock:
+            self._heads[file.camera_id] = head
+            self._unlisted[file.camera_id].remove(file)
+
+
+def open_archive(home: Path, clock: Clock) -> Archive:
+    """The archive under ``home``, made at first start.
+
+    Raises: AppError data_loss ``archive_missing`` or ``archive_swapped`` when the folder is not the one this centre
+    has recorded into; nothing is written then.
+    """
+    folder = home / "archive"
+    folder.mkdir(parents=True, exist_ok=True)
+    identity, witness = _read_identity(folder / IDENTITY), _read_identity(home / WITNESS)
+    if identity is None:
+        if witness is not None or journal_path(folder).exists():
+            raise data_loss(
+                "archive_missing",
+                f"The archive's disk is not at {folder}: there is no {IDENTITY} in it.",
+                f"Mount the disk. If the recordings are lost for good, delete {home / WITNESS} to begin a new archive.",
+            )
+        identity = new_id(clock.now())
+        _write_identity(folder / IDENTITY, identity)
+    if witness is None:
+        _write_identity(home / WITNESS, identity)
+    elif witness != identity:
+        raise data_loss(
+            "archive_swapped",
+            f"The disk at {folder} holds another centre's archive.",
+            f"Mount the right disk. To adopt this one for good, delete {home / WITNESS}.",
+        )
+    journal = Journal(Database(journal_path(folder)))
+    journal.prepare(identity)
+    return Archive(folder, journal)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new and removed names durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_identity(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.read_bytes())["archive_id"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise data_loss(
+            "archive_identity_unreadable", f"{path} cannot be read.", "Restore the file from a backup."
+        ) from None
+
+
+def _write_identity(path: Path, identity: str) -> None:
+    replace_file(path, json.dumps({"archive_id": identity}).encode())
+
+
+def disk_full() -> AppError:
+    return exhausted(
+        "disk_full",
+        "The disk is full: this camera is not being recorded.",
+        "Free space on the archive's disk; recording resumes by itself.",
+    )
+
+
+@contextmanager
+def disk_faults_told() -> Iterator[None]:
+    """Turns the system's word for a disk that takes no more into ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise disk_full() from error
+        raise unavailable(
+            "archive_unwritable",
+            f"The archive's disk cannot be written ({error.strerror}): this camera is not being recorded.",
+            "Check the disk and its mount; recording resumes by itself.",
+        ) from error

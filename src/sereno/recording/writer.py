@@ -1,0 +1,231 @@
+"""From one camera's pictures to chunks: to its viewers at once, and into segments on disk."""
+
+import logging
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Protocol
+from zlib import crc32
+
+from sereno.core.clock import Clock
+from sereno.core.errors import AppError
+from sereno.core.ids import CameraId, SegmentId, new_id
+from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks, wall_ticks
+from sereno.recording.archive import Archive, SegmentFile
+from sereno.recording.chunks import make_chunk, make_init, make_reference
+from sereno.recording.live import LiveCamera, LiveChunk, Opening
+from sereno.recording.model import EndReason
+from sereno.recording.nal import ParameterSets, make_sample
+from sereno.recording.timeline import Arrival, RunEnd, Timeline, continue_after
+
+log = logging.getLogger(__name__)
+
+_AFTER_LAST = frozenset({EndReason.STREAM_LOST, EndReason.STOPPED})
+"""Reasons that come after a segment's last picture; at the others the next picture is already there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One coded picture as the camera sent it: Annex B, time stamps in the camera's ticks of 1/90,000 s."""
+
+    content: bytes
+    key: bool
+    decode: int
+    presentation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedFile:
+    """A file that takes no more, and what its row will say."""
+
+    file: SegmentFile
+    started_wall: WallTicks
+    duration: MediaTicks
+    reason: EndReason
+
+
+class Closings(Protocol):
+    """Takes files that have ended; makes them durable and lists them, in order."""
+
+    def submit(self, closed: ClosedFile) -> None: ...
+
+
+@dataclass(slots=True)
+class WriterCounts:
+    frames: int = 0
+    """Written to disk."""
+    shown: int = 0
+    """Given to live view."""
+    unwritten: int = 0
+    """Came while nothing could be written: before the first key frame, or while the disk was full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a writer works with."""
+
+    archive: Archive
+    closings: Closings
+    clock: Clock
+    segment_s: float
+
+
+@dataclass(slots=True)
+class _Run:
+    """What stays the same from an opening to the next one."""
+
+    timeline: Timeline
+    shift: int
+    """Presentation minus decode time of the run's first key frame; taken off, so that both begin together."""
+    sets: ParameterSets
+    opening: Opening
+
+    @property
+    def ended(self) -> MediaTicks:
+        """Where the run ends if no more pictures come."""
+        return MediaTicks(self.timeline.last + self.timeline.step)
+
+
+@dataclass(slots=True)
+class CameraWriter:
+    """``take`` is called by the camera's thread, ``end`` by it or by who stops the recorder."""
+
+    camera_id: CameraId
+    writing: Writing
+    live: LiveCamera
+    counts: WriterCounts = field(default_factory=WriterCounts)
+    _run: _Run | None = None
+    _file: SegmentFile | None = None
+    _end: RunEnd | None = None
+    _sequence: int = 0
+    _due: int = 0
+    _first: bool = True
+    _ended: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def opening(self) -> Opening | None:
+        return None if self._run is None else self._run.opening
+
+    @property
+    def recording(self) -> bool:
+        """Whether pictures go to disk."""
+        return self._file is not None
+
+    def take(self, picture: Picture, sets: ParameterSets) -> None:
+        """Show and write one picture; ``sets`` are those that the stream's description gave.
+
+        A full disk is no error here: see ``Archive.pause``. Raises: AppError invalid for parameters that do not parse.
+        """
+        with self._lock:
+            if self._ended:
+                return
+            self._take(picture, sets)
+
+    def end(self, reason: EndReason, *, for_good: bool = False) -> None:
+        """The stream is gone, or the recorder stops."""
+        with self._lock:
+            self._close_file(reason)
+            if self._run is not None:
+                self._close_run(self._run.ended)
+            self._ended = self._ended or for_good
+
+    def _take(self, picture: Picture, described: ParameterSets) -> None:
+        clock = self.writing.clock
+        arrival = Arrival(wall_ticks(clock.now()), clock.monotonic_s())
+        run = self._run
+        sample = make_sample(picture.content, described if run is None else run.sets, key=picture.key)
+        if run is not None:
+            run.timeline.place(picture.decode, arrival)
+            if picture.key:
+                run = self._at_key_frame(run, picture, sample.sets, arrival)
+        elif picture.key and sample.sets.complete:
+            run = self._begin_run(picture, sample.sets, arrival)
+        else:
+            self.counts.unwritten += 1
+            return
+        timeline = run.timeline
+        media = timeline.last
+        self._sequence += 1
+        shift = picture.presentation - picture.decode - run.shift
+        chunk = make_chunk(self._sequence, media, timeline.step, sample.content, key=picture.key, shift=shift)
+        self.live.publish(LiveChunk(chunk, picture.key, media, timeline.wall_of(media)))
+        self.counts.shown += 1
+        self._write(run, chunk, media, key=picture.key)
+
+    def _begin_run(self, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
+        if self._end is None:
+            last = self.writing.archive.journal.last_segment(self.camera_id)
+            self._end = None if last is None else RunEnd(last.ended_media, last.ended_wall)
+        timeline = Timeline(picture.decode, continue_after(self._end, arrival.wall), arrival)
+        run = _Run(timeline, picture.presentation - picture.decode, sets, _opening(sets))
+        self._run = run
+        self.live.open(run.opening)
+        return run
+
+    def _at_key_frame(self, run: _Run, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
+        """Here a segment may end: for new parameters, for a clock that jumped, or because it is long enough."""
+        timeline = run.timeline
+        if sets != run.sets:
+            self._close_file(EndReason.PARAMETERS_CHANGED)
+            run.sets, run.opening = sets, _opening(sets)
+            self.live.open(run.opening)
+        elif self._file is not None and timeline.last >= self._due and not timeline.broken:
+            self._close_file(EndReason.ROTATED)
+        if timeline.broken:
+            log.warning("camera=%s a clock jumped: a new run begins", self.camera_id)
+            self._close_file(EndReason.CLOCK_CHANGED)
+            self._close_run(timeline.last)
+            return self._begin_run(picture, sets, arrival)
+        return run
+
+    def _write(self, run: _Run, chunk: bytes, media: MediaTicks, *, key: bool) -> None:
+        archive = self.writing.archive
+        if archive.pause is not None:
+            self._close_file(EndReason.DISK_FULL)
+        elif self._file is not None or key:
+            try:
+                file = self._file or self._open_file(run, media)
+                file.append(chunk, media, key=key)
+            except AppError as failure:
+                archive.pause = failure
+                self._close_file(EndReason.DISK_FULL)
+            else:
+                self.counts.frames += 1
+                return
+        self.counts.unwritten += 1
+
+    def _open_file(self, run: _Run, media: MediaTicks) -> SegmentFile:
+        archive, clock = self.writing.archive, self.writing.clock
+        file = archive.create(self.camera_id, SegmentId(new_id(clock.now())))
+        file.begin(run.opening.init + make_reference(run.timeline.wall_of(media), media), run.opening.codec, media)
+        archive.enlist(file)
+        self._due = media + int(self.writing.segment_s * self._share() * TICKS_PER_S) - run.timeline.step // 2
+        self._file = file
+        return file
+
+    def _share(self) -> float:
+        """The first segment is shorter, by a different part for each camera, so that not all end at once."""
+        if not self._first:
+            return 1.0
+        self._first = False
+        return 0.25 + 0.75 * (crc32(self.camera_id.encode()) % 997) / 997
+
+    def _close_file(self, reason: EndReason) -> None:
+        file, run = self._file, self._run
+        if file is None or run is None:
+            return
+        self._file = None
+        ended = run.ended if reason in _AFTER_LAST else run.timeline.last
+        duration = MediaTicks(ended - file.started_media)
+        wall = run.timeline.close_segment(file.started_media, ended)
+        self.writing.closings.submit(ClosedFile(file, wall, duration, reason))
+
+    def _close_run(self, ended: MediaTicks) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            self._end = RunEnd(ended, run.timeline.wall_of(ended))
+
+
+def _opening(sets: ParameterSets) -> Opening:
+    init, sequence = make_init(sets)
+    return Opening(sequence.codec_string, sequence.width, sequence.height, init)
