@@ -1,0 +1,1 @@
+"""The ``Detector`` port and what stands behind it."""
