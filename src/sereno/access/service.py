@@ -133,6 +133,10 @@ class People:
             audit.record(connection, access, at, "person.password", access.person_id, {})
             return self._begin_session(connection, account.person, address)
 
+    def find(self, person_id: PersonId) -> Person:
+        with self._workplace.database.read() as connection:
+            return _found(connection, person_id).person
+
     def everyone(self, access: Access) -> tuple[Person, ...]:
         with self._workplace.look(access, Permission.PEOPLE_EDIT) as connection:
             return tuple(store.all_people(connection))
@@ -208,6 +212,17 @@ class People:
 
     def _new_id(self) -> PersonId:
         return PersonId(new_id(self._workplace.clock.now()))
+
+
+def read_audit(workplace: Workplace, access: Access, after: int | None, limit: int) -> list[audit.AuditRow]:
+    """Rows after a number, or the newest ones; that somebody read them is itself a row."""
+    with workplace.work(access, Permission.AUDIT_READ) as work:
+        if after is None:
+            rows = audit.last_rows(work.connection, limit)
+        else:
+            rows = list(audit.read_rows(work.connection, after, limit))
+        work.audit("audit.read", "audit", first=str(rows[0].number if rows else 0), rows=str(len(rows)))
+    return rows
 
 
 def _digest(token: str) -> str:

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketState
 
 from sereno.core.errors import AppError, ErrorKind, denied, invalid
 
@@ -57,6 +58,12 @@ class ErrorBody:
     message: str
     advice: str
     reference: str = ""
+
+
+class Body(BaseModel):
+    """Base of what a client sends: an unknown field is an error, not a surprise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RetryLaterError(AppError):
@@ -268,7 +275,8 @@ async def _refuse(connection: HTTPConnection, error: AppError) -> Response:
     response = error_response(error)
     if isinstance(connection, WebSocket):
         # accepted first, because a browser's page sees a close code but never the status of a refused opening
-        await connection.accept()
+        if connection.application_state is WebSocketState.CONNECTING:
+            await connection.accept()
         await connection.close(CLOSE_OF_STATUS.get(response.status_code, 4500), error.code)
     return response
 
