@@ -8,6 +8,7 @@ from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged,
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
 from sereno.recording.events import SegmentClosed
+from sereno.watchlists.events import PlateListChanged
 
 RECORDER_FACTS: tuple[type[Fact], ...] = (StreamOpened, StreamLost, SegmentClosed)
 ANALYST_FACTS: tuple[type[Fact], ...] = (ObservationOpened, ObservationClosed, AlertRaised)
@@ -17,6 +18,7 @@ CENTRE_FACTS: tuple[type[Fact], ...] = (
     AlertRaised,
     AlertChanged,
     AlertDecided,
+    PlateListChanged,
     IncidentOpened,
     IncidentChanged,
     IncidentClosed,
