@@ -27,7 +27,8 @@ def check_stream_url(url: str) -> str:
 def redacted(url: str) -> str:
     """For screens and logs: scheme, address and path; user, password and query are left out.
 
-    What is no URL at all becomes ``…``, because it might be a password typed into the wrong field.
+    So is a path with ``=`` in it, because some makers write ``/user=admin&password=…``. What is no URL at all becomes
+    ``…``: it might be a password typed into the wrong field.
     """
     parts = _split(url)
     if parts is None or parts.scheme not in _SCHEMES or not parts.hostname:
@@ -35,8 +36,9 @@ def redacted(url: str) -> str:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port else ""
     credentials = "…@" if "@" in parts.netloc else ""
+    path = "/…" if "=" in parts.path else parts.path
     query = "?…" if parts.query or parts.fragment else ""
-    return f"{parts.scheme}://{credentials}{host}{port}{parts.path}{query}"
+    return f"{parts.scheme}://{credentials}{host}{port}{path}{query}"
 
 
 def _split(url: str) -> SplitResult | None:

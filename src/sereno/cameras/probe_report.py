@@ -1,0 +1,56 @@
+"""What a look at a stream means for recording and analysis: pure."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from sereno.cameras.model import ProbeReport, Verdict
+from sereno.core.errors import AppError
+
+MAX_REPORT_BYTES = 16_384
+LOW_FPS = 8.0
+LONG_KEY_INTERVAL_S = 4.0
+HIGH_PICTURE = 2_160
+LOW_PICTURE = 480
+
+
+def report_of(codec: str, width: int, height: int, times_s: Sequence[float], keys_s: Sequence[float]) -> ProbeReport:
+    """``times_s`` of the packets and ``keys_s`` of the key frames among them, on the stream's own time line."""
+    steps_s = [after - before for before, after in pairwise(sorted(times_s)) if after > before]
+    fps = round(1 / median(steps_s), 1) if steps_s else 0.0
+    gaps_s = [after - before for before, after in pairwise(sorted(keys_s))]
+    key_interval_s = round(max(gaps_s), 2) if gaps_s else None
+    watched_s = max(times_s) - min(times_s)
+    wishes = _wishes(codec, height, fps, key_interval_s if gaps_s else watched_s)
+    return ProbeReport(
+        verdict=Verdict.USABLE if wishes else Verdict.GOOD,
+        codec=codec,
+        width=width,
+        height=height,
+        fps=fps,
+        key_frame_interval_s=key_interval_s,
+        message=f"{_CODEC_NAMES.get(codec, codec)}, {width} x {height}, {fps:g} pictures a second.",
+        advice=" ".join(wishes),
+    )
+
+
+def failed(error: AppError) -> ProbeReport:
+    return ProbeReport(verdict=Verdict.FAILED, code=error.code, message=error.message, advice=error.advice)
+
+
+_CODEC_NAMES = {"h264": "H.264", "hevc": "H.265"}
+
+
+def _wishes(codec: str, height: int, fps: float, key_interval_s: float | None) -> list[str]:
+    wishes = []
+    if key_interval_s is not None and key_interval_s > LONG_KEY_INTERVAL_S:
+        wishes.append("Set the key frame interval (GOP) to 2 s or less: live view and clips begin at a key frame.")
+    if fps < LOW_FPS:
+        wishes.append("Set 10 to 15 pictures a second: fewer make tracks break.")
+    if height < LOW_PICTURE:
+        wishes.append("The picture is small: people farther away are not found.")
+    if height > HIGH_PICTURE:
+        wishes.append("Name a smaller second stream for analysis: this one costs much to decode.")
+    if codec == "hevc":
+        wishes.append("Not every browser shows H.265; H.264 is shown by all.")
+    return wishes

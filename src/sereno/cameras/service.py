@@ -1,0 +1,239 @@
+"""The register: who added or changed which camera, what the media processes are told, and how each camera is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from math import isfinite
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from sereno.access.model import Access, Permission
+from sereno.access.work import Work, Workplace
+from sereno.cameras import store
+from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
+from sereno.cameras.model import Camera, Health, PlaceKind, StreamState, View
+from sereno.cameras.roster import RosterCamera, write_roster
+from sereno.cameras.urls import check_stream_url, redacted
+from sereno.core.errors import conflict, invalid, not_found, unavailable
+from sereno.core.ids import CameraId, FactId, new_id
+from sereno.runtime.fact_log import FactLog
+
+MAX_NAME = 120
+MAX_GROUP = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCamera:
+    name: str
+    place: PlaceKind
+    group: str
+    owner: str
+    view: View
+    main_url: str
+    sub_url: str = ""
+    detector: str = ""
+    tiles: int = 1
+    simulated: bool = False
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraEdit:
+    """What is None stays as it is."""
+
+    name: str | None = None
+    place: PlaceKind | None = None
+    group: str | None = None
+    owner: str | None = None
+    view: View | None = None
+    main_url: str | None = None
+    sub_url: str | None = None
+    detector: str | None = None
+    tiles: int | None = None
+    enabled: bool | None = None
+
+
+class Cameras:
+    """``roster`` is the file that the media processes read; ``publish`` once at start puts right what a crash left."""
+
+    def __init__(self, workplace: Workplace, roster: Path) -> None:
+        self._workplace = workplace
+        self._roster = roster
+        self._publishing = Lock()
+        self._groups: Mapping[CameraId, str] | None = None
+
+    def list(self, access: Access) -> tuple[Camera, ...]:
+        """The cameras that ``access`` sees; their URLs shortened for who may edit, empty for others."""
+        with self._workplace.look(access, Permission.CAMERAS_VIEW) as connection:
+            cameras = store.all_cameras(connection)
+        shown = _shortened if access.may(Permission.CAMERAS_EDIT) else _without_urls
+        return tuple(shown(camera) for camera in cameras if access.sees_group(camera.group))
+
+    def list_on(self, connection: Connection, access: Access) -> tuple[Camera, ...]:
+        """For the snapshot, in its transaction: without URLs, as ``CameraChanged`` tells them."""
+        if not access.may(Permission.CAMERAS_VIEW):
+            return ()
+        return tuple(_without_urls(each) for each in store.all_cameras(connection) if access.sees_group(each.group))
+
+    def health_on(self, connection: Connection, access: Access) -> dict[CameraId, Health]:
+        """For the snapshot, in its transaction."""
+        seen = {camera.id for camera in self.list_on(connection, access)}
+        return {camera_id: health for camera_id, health in store.all_health(connection).items() if camera_id in seen}
+
+    def find(self, access: Access, camera_id: CameraId) -> Camera:
+        """Without URLs. Raises: AppError not_found, also for a camera of a group that ``access`` does not see."""
+        with self._workplace.look(access, Permission.CAMERAS_VIEW) as connection:
+            return _without_urls(_found(connection, access, camera_id))
+
+    def add(self, access: Access, new: NewCamera) -> Camera:
+        with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
+            camera_id = CameraId(new_id(work.at))
+            camera = _checked(Camera(id=camera_id, **{each.name: getattr(new, each.name) for each in fields(new)}))
+            if not access.sees_group(camera.group):
+                raise invalid("camera_group_foreign", f"You do not see the group {camera.group}.")
+            _write(store.insert_camera, work, camera)
+            health = Health(since=work.at)
+            store.put_health(work.connection, camera.id, health, None)
+            told = CameraChanged(id=work.fact_id(), at=work.at, camera=_without_urls(camera))
+            work.tell(told)
+            work.tell(
+                HealthChanged(id=work.fact_id(), at=work.at, caused_by=told.id, camera_id=camera.id, health=health)
+            )
+            work.audit("camera.add", camera.id, name=camera.name, group=camera.group, url=redacted(camera.main_url))
+        self.publish()
+        return _shortened(camera)
+
+    def edit(self, access: Access, camera_id: CameraId, edit: CameraEdit) -> Camera:
+        with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
+            before = _found(work.connection, access, camera_id)
+            given = {each.name: getattr(edit, each.name) for each in fields(edit)}
+            after = _checked(replace(before, **{name: value for name, value in given.items() if value is not None}))
+            changed = [each.name for each in fields(after) if getattr(before, each.name) != getattr(after, each.name)]
+            if not access.sees_group(after.group):
+                raise invalid("camera_group_foreign", f"You do not see the group {after.group}.")
+            if changed:
+                _write(store.update_camera, work, after)
+                work.tell(CameraChanged(id=work.fact_id(), at=work.at, camera=_without_urls(after)))
+                work.audit("camera.edit", camera_id, name=after.name, changed=", ".join(changed))
+        self.publish()
+        return _shortened(after)
+
+    def record_probe(self, access: Access, url: str) -> None:
+        """That somebody had the centre call an address is written down before it does."""
+        with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
+            work.audit("camera.probe", redacted(url)[:200])
+
+    def publish(self) -> None:
+        """Write the roster as the register stands. Raises: AppError unavailable when the file cannot be written."""
+        with self._publishing:
+            with self._workplace.database.read() as connection:
+                cameras = store.all_cameras(connection)
+            self._groups = {camera.id: camera.group for camera in cameras}
+            try:
+                write_roster(self._roster, tuple(_on_roster(camera) for camera in cameras if camera.enabled))
+            except OSError as error:
+                raise unavailable(
+                    "roster_unwritable",
+                    f"The change is kept, but recorder and analyst cannot be told: {error.strerror}.",
+                    "Free space on the disk and save the camera again.",
+                ) from error
+
+    def group_of(self, camera_id: CameraId) -> str | None:
+        """For deciding who sees a fact; answered from memory once ``publish`` has run."""
+        groups = self._groups
+        if groups is None:
+            with self._workplace.database.read() as connection:
+                groups = {camera.id: camera.group for camera in store.all_cameras(connection)}
+            self._groups = groups
+        return groups.get(camera_id)
+
+    def on_stream_opened(self, connection: Connection, facts: FactLog, fact: StreamOpened) -> None:
+        """Applied by intake in its transaction; a second time it changes nothing."""
+        health = Health(
+            state=StreamState.RECORDING,
+            since=fact.at,
+            codec=fact.codec,
+            width=fact.width,
+            height=fact.height,
+            fps=fact.fps,
+        )
+        self._take(connection, facts, fact, health)
+
+    def on_stream_lost(self, connection: Connection, facts: FactLog, fact: StreamLost) -> None:
+        """Applied by intake in its transaction; a second time it changes nothing."""
+        health = Health(
+            state=StreamState.PAUSED if fact.paused else StreamState.LOST,
+            since=fact.at,
+            reason=fact.reason,
+            message=fact.message,
+            advice=fact.advice,
+        )
+        self._take(connection, facts, fact, health)
+
+    def _take(self, connection: Connection, facts: FactLog, cause: StreamOpened | StreamLost, health: Health) -> None:
+        if store.find_camera(connection, cause.camera_id) is None:
+            return  # an old recording disk may speak of cameras of another register
+        if store.last_fact_of(connection, cause.camera_id) == cause.id:
+            return
+        store.put_health(connection, cause.camera_id, health, cause.id)
+        at = self._workplace.clock.now()
+        told = HealthChanged(id=FactId(new_id(at)), at=at, caused_by=cause.id, camera_id=cause.camera_id, health=health)
+        facts.append(connection, told)
+
+
+def _found(connection: Connection, access: Access, camera_id: CameraId) -> Camera:
+    camera = store.find_camera(connection, camera_id)
+    if camera is None or not access.sees_group(camera.group):
+        raise not_found("camera_unknown", "There is no such camera.")
+    return camera
+
+
+def _checked(camera: Camera) -> Camera:
+    view = camera.view
+    checks = (
+        ("name", 0 < len(camera.name.strip()) <= MAX_NAME, f"has 1 to {MAX_NAME} characters"),
+        ("group", 0 < len(camera.group.strip()) <= MAX_GROUP, f"has 1 to {MAX_GROUP} characters"),
+        ("owner", len(camera.owner) <= MAX_NAME, f"has at most {MAX_NAME} characters"),
+        ("detector", len(camera.detector) <= 64, "has at most 64 characters"),
+        ("tiles", camera.tiles in (1, 2), "is 1 or 2"),
+        ("lat", isfinite(view.position.lat) and abs(view.position.lat) <= 85, "is between -85 and 85 degrees"),
+        ("lon", isfinite(view.position.lon) and abs(view.position.lon) <= 180, "is between -180 and 180 degrees"),
+        ("bearing_deg", 0 <= view.bearing_deg < 360, "is from 0 up to but not 360 degrees"),
+        ("field_of_view_deg", 0 < view.field_of_view_deg <= 360, "is above 0 and at most 360 degrees"),
+        ("range_m", 0 < view.range_m <= 5_000, "is above 0 and at most 5,000 m"),
+    )
+    for name, holds, rule in checks:
+        if not holds:
+            raise invalid("camera_invalid", f"{name} {rule}.")
+    check_stream_url(camera.main_url)
+    if camera.sub_url:
+        check_stream_url(camera.sub_url)
+    return replace(camera, name=camera.name.strip(), group=camera.group.strip())
+
+
+def _write(write: Callable[[Connection, Camera], None], work: Work, camera: Camera) -> None:
+    try:
+        write(work.connection, camera)
+    except IntegrityError:
+        raise conflict("camera_exists", f"There is already a camera called {camera.name}.") from None
+
+
+def _without_urls(camera: Camera) -> Camera:
+    return replace(camera, main_url="", sub_url="")
+
+
+def _shortened(camera: Camera) -> Camera:
+    return replace(camera, main_url=redacted(camera.main_url), sub_url=redacted(camera.sub_url))
+
+
+def _on_roster(camera: Camera) -> RosterCamera:
+    return RosterCamera(
+        id=camera.id,
+        name=camera.name,
+        main_url=camera.main_url,
+        sub_url=camera.sub_url,
+        detector=camera.detector,
+        tiles=camera.tiles,
+    )

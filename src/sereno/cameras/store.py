@@ -1,0 +1,157 @@
+"""Tables of the cameras' register and of their health."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    Row,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
+
+from sereno.cameras.model import Camera, Health, PlaceKind, StreamState, View
+from sereno.core.geography import Position
+from sereno.core.ids import CameraId, FactId
+from sereno.runtime.database import centre_metadata
+
+camera_rows = Table(
+    "cameras",
+    centre_metadata,
+    Column("id", String(26), primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("place", String(32), nullable=False, comment="Kind of place it watches."),
+    Column("group", String(80), nullable=False, index=True, comment="Who may see it is decided by group."),
+    Column("owner", String(120), nullable=False),
+    Column("lat", Float, nullable=False, comment="Degrees, WGS 84."),
+    Column("lon", Float, nullable=False, comment="Degrees, WGS 84."),
+    Column("bearing_deg", Float, nullable=False, comment="Clockwise from north."),
+    Column("field_of_view_deg", Float, nullable=False),
+    Column("range_m", Float, nullable=False),
+    Column("main_url", String, nullable=False, comment="May hold credentials: never sent to a screen whole."),
+    Column("sub_url", String, nullable=False, comment="As main_url; empty when the main stream serves both."),
+    Column("detector", String(64), nullable=False, comment="Empty means the centre's."),
+    Column("tiles", Integer, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+)
+
+health_rows = Table(
+    "camera_health",
+    centre_metadata,
+    Column("camera_id", String(26), ForeignKey("cameras.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", String(32), nullable=False, comment="ISO 8601, UTC."),
+    Column("reason", String(64), nullable=False, comment="A stream fault; empty when all is well."),
+    Column("message", String, nullable=False),
+    Column("advice", String, nullable=False),
+    Column("codec", String(16), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("fps", Float, nullable=False),
+    Column("fact_id", String(26), nullable=True, comment="The recorder's fact that said so; told once."),
+)
+
+_HEALTH_TEXT = ("reason", "message", "advice", "codec", "width", "height", "fps")
+
+
+def insert_camera(connection: Connection, camera: Camera) -> None:
+    connection.execute(insert(camera_rows), _columns(camera))
+
+
+def update_camera(connection: Connection, camera: Camera) -> None:
+    connection.execute(update(camera_rows).where(camera_rows.c.id == camera.id).values(_columns(camera)))
+
+
+def all_cameras(connection: Connection) -> list[Camera]:
+    """Ordered by name; with URLs, so for control's own use."""
+    return [_camera(row) for row in connection.execute(select(camera_rows).order_by(camera_rows.c.name))]
+
+
+def find_camera(connection: Connection, camera_id: str) -> Camera | None:
+    row = connection.execute(select(camera_rows).where(camera_rows.c.id == camera_id)).one_or_none()
+    return None if row is None else _camera(row)
+
+
+def put_health(connection: Connection, camera_id: CameraId, health: Health, fact_id: FactId | None) -> None:
+    row = {
+        "state": health.state.value,
+        "since": health.since.isoformat(),
+        "fact_id": fact_id,
+        **{name: getattr(health, name) for name in _HEALTH_TEXT},
+    }
+    changed = connection.execute(update(health_rows).where(health_rows.c.camera_id == camera_id).values(row))
+    if not changed.rowcount:
+        connection.execute(insert(health_rows), {"camera_id": camera_id, **row})
+
+
+def all_health(connection: Connection) -> dict[CameraId, Health]:
+    return {CameraId(row.camera_id): _health(row) for row in connection.execute(select(health_rows))}
+
+
+def last_fact_of(connection: Connection, camera_id: CameraId) -> str | None:
+    """The recorder's fact that the camera's health came from."""
+    query = select(health_rows.c.fact_id).where(health_rows.c.camera_id == camera_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _columns(camera: Camera) -> Mapping[str, object]:
+    view = camera.view
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "place": camera.place.value,
+        "group": camera.group,
+        "owner": camera.owner,
+        "lat": view.position.lat,
+        "lon": view.position.lon,
+        "bearing_deg": view.bearing_deg,
+        "field_of_view_deg": view.field_of_view_deg,
+        "range_m": view.range_m,
+        "main_url": camera.main_url,
+        "sub_url": camera.sub_url,
+        "detector": camera.detector,
+        "tiles": camera.tiles,
+        "simulated": camera.simulated,
+        "enabled": camera.enabled,
+    }
+
+
+def _camera(row: Row[Any]) -> Camera:
+    view = View(
+        position=Position(row.lat, row.lon),
+        bearing_deg=row.bearing_deg,
+        field_of_view_deg=row.field_of_view_deg,
+        range_m=row.range_m,
+    )
+    return Camera(
+        id=CameraId(row.id),
+        name=row.name,
+        place=PlaceKind(row.place),
+        group=row.group,
+        owner=row.owner,
+        view=view,
+        main_url=row.main_url,
+        sub_url=row.sub_url,
+        detector=row.detector,
+        tiles=row.tiles,
+        simulated=row.simulated,
+        enabled=row.enabled,
+    )
+
+
+def _health(row: Row[Any]) -> Health:
+    return Health(
+        state=StreamState(row.state),
+        since=datetime.fromisoformat(row.since),
+        **{name: getattr(row, name) for name in _HEALTH_TEXT},
+    )
