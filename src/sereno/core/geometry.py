@@ -40,6 +40,10 @@ class Box:
         """Where the thing stands: the middle of the lower edge."""
         return Point((self.left + self.right) / 2, self.bottom)
 
+    def within_picture(self) -> "Box":
+        """The part inside the picture; empty or inverted when it lies outside."""
+        return Box(max(self.left, 0.0), max(self.top, 0.0), min(self.right, 1.0), min(self.bottom, 1.0))
+
     def iou(self, other: "Box") -> float:
         """Intersection over union, 0..1."""
         width = min(self.right, other.right) - max(self.left, other.left)
