@@ -26,6 +26,7 @@ from sereno.cameras.faults import StreamFault, stream_fault
 from sereno.cameras.stream_errors import stream_error
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
+from sereno.core.geometry import Box
 from sereno.core.ids import CameraId
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,15 @@ class Picture:
         """Scaled to this size."""
         scaled = self.frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA", threads=1)
         return np.asarray(scaled.to_ndarray(), np.uint8)
+
+    def rgb_part(self, part: Box) -> Frame:
+        """The pixels inside ``part`` (fractions of the picture), not scaled."""
+        left, right = int(part.left * self.width), max(int(part.left * self.width) + 1, round(part.right * self.width))
+        top, bottom = (
+            int(part.top * self.height),
+            max(int(part.top * self.height) + 1, round(part.bottom * self.height)),
+        )
+        return np.ascontiguousarray(self.rgb(self.width, self.height)[top:bottom, left:right])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,11 @@ class FrameReader:
 
     def join(self, timeout_s: float) -> None:
         self._thread.join(timeout_s)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a frame waits."""
+        return self._newest is not None
 
     def take(self) -> TakenFrame | None:
         """The newest frame that was not taken yet."""

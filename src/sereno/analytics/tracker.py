@@ -145,7 +145,7 @@ def _over(track: Track, at: datetime, settings: TrackerSettings) -> bool:
 
 
 def _share_inside(box: Box) -> float:
-    inside = Box(max(box.left, 0.0), max(box.top, 0.0), min(box.right, 1.0), min(box.bottom, 1.0))
+    inside = box.within_picture()
     if inside.width <= 0 or inside.height <= 0:
         return 0.0
     return inside.area / box.area

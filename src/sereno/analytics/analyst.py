@@ -1,0 +1,242 @@
+"""The analyst: all cameras of one process, their readers in threads and one loop that looks at the newest frames."""
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
+from sereno.analytics.camera_watch import CameraWatch, Seen, closing
+from sereno.analytics.decode import FrameReader
+from sereno.analytics.detectors.catalogue import DetectorPool
+from sereno.analytics.outbox import Outbox
+from sereno.analytics.plates import PlateReader
+from sereno.analytics.ports import SceneRules
+from sereno.analytics.schedule import Waiting, next_camera
+from sereno.analytics.stats import AnalystStats, CameraStats, write_stats
+from sereno.analytics.store import AnalystStore
+from sereno.cameras.roster import RosterCamera, read_roster
+from sereno.core.clock import Clock
+from sereno.core.errors import AppError
+from sereno.core.ids import CameraId
+from sereno.runtime.fact_log import FactLog
+from sereno.runtime.settings import AnalyticsSettings
+
+log = logging.getLogger(__name__)
+
+_TEND_S = 1.0
+_STATS_S = 3.0
+_SHED_LOG_S = 60.0
+_BLIND_S = 8.0
+"""A camera that gave no frame for so long has its observations closed."""
+_IDLE_WAIT_S = 0.1
+_JOIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalystSetup:
+    """``folder`` is the analyst's own (``home/analyst``), ``assets`` holds the fetched models."""
+
+    roster: Path
+    folder: Path
+    assets: Path
+    settings: AnalyticsSettings
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "analyst.db"
+
+    @property
+    def stats(self) -> Path:
+        return self.folder / "stats.json"
+
+
+@dataclass(slots=True)
+class _Camera:
+    """One camera at work. Units: monotonic seconds, milliseconds for lags."""
+
+    spec: RosterCamera
+    reads_plates: bool
+    reader: FrameReader
+    watch: CameraWatch
+    served_s: float
+    lags_ms: list[float] = field(default_factory=list)
+    shed_logged: int = 0
+
+
+def run_analyst(setup: AnalystSetup, rules: SceneRules, facts: FactLog, clock: Clock, stop: Event) -> None:
+    """Work until ``stop`` is set.
+
+    Raises: AppError when the database cannot be opened or the centre's detector is missing.
+    """
+    store = AnalystStore(setup.database, facts)
+    try:
+        analyst = Analyst(setup, rules, store, clock)
+        analyst.run(stop)
+    finally:
+        store.close()
+
+
+class Analyst:
+    def __init__(self, setup: AnalystSetup, rules: SceneRules, store: AnalystStore, clock: Clock) -> None:
+        self._setup = setup
+        self._rules = rules
+        self._clock = clock
+        self._outbox = Outbox(store, clock)
+        self._detectors = DetectorPool(setup.assets, setup.folder / "models", setup.settings.threads)
+        self._detectors.get(setup.settings.detector)
+        self._plates: PlateReader | None = None
+        self._cameras: dict[CameraId, _Camera] = {}
+        self._refused: dict[CameraId, RosterCamera] = {}
+        self._wake = Event()
+        self._started_s = self._tended_s = self._stats_s = self._shed_s = clock.monotonic_s()
+        self._busy_s = 0.0
+        self._close_left_open(store)
+
+    def run(self, stop: Event) -> None:
+        self._tend()
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                if self._clock.monotonic_s() - self._tended_s >= _TEND_S:
+                    self._tend()
+                served = self._serve()
+                self._outbox.flush_if_due()
+                if not served:
+                    self._wake.wait(_IDLE_WAIT_S)
+        finally:
+            self._end()
+
+    def _serve(self) -> bool:
+        """Look at one frame; False when there is none."""
+        began_s = self._clock.monotonic_s()
+        waiting = [
+            Waiting(id_, c.served_s, self._rules.weight(id_)) for id_, c in self._cameras.items() if c.reader.ready
+        ]
+        chosen = next_camera(waiting, began_s)
+        if chosen is None:
+            return False
+        camera = self._cameras[chosen]
+        frame = camera.reader.take()
+        if frame is None:
+            return False
+        seen = camera.watch.look(frame)
+        told = self._rules.step(seen.scene, camera.watch) if seen.scene is not None else ()
+        rows = camera.watch.rows() if told else ()
+        camera.watch.counts.facts_of_rules += len(told)
+        self._outbox.put((*seen.rows, *rows), (*seen.facts, *told), urgent=bool(told))
+        camera.served_s = self._clock.monotonic_s()
+        self._busy_s += camera.served_s - began_s
+        camera.lags_ms.append((self._clock.now() - frame.at).total_seconds() * 1000)
+        return True
+
+    def _tend(self) -> None:
+        """Once a second: follow the roster and the rules, close what is blind, tell what was done."""
+        now_s = self._tended_s = self._clock.monotonic_s()
+        self._rules.refresh()
+        self._follow(read_roster(self._setup.roster))
+        for camera in self._cameras.values():
+            if now_s - camera.served_s > _BLIND_S and camera.watch.open_count:
+                self._keep(camera.watch.close_all(self._clock.now()))
+        if now_s - self._shed_s >= _SHED_LOG_S:
+            self._log_shed()
+            self._shed_s = now_s
+        if now_s - self._stats_s >= _STATS_S:
+            self._write_stats(now_s)
+
+    def _follow(self, roster: tuple[RosterCamera, ...]) -> None:
+        wanted = {camera.id: camera for camera in roster}
+        for id_, camera in list(self._cameras.items()):
+            spec = wanted.get(id_)
+            if spec != camera.spec or self._rules.reads_plates(id_) != camera.reads_plates:
+                self._remove(id_)
+        for id_, spec in wanted.items():
+            if id_ not in self._cameras and self._refused.get(id_) != spec:
+                self._add(spec)
+
+    def _add(self, spec: RosterCamera) -> None:
+        reads_plates = self._rules.reads_plates(spec.id)
+        try:
+            detector = self._detectors.get(spec.detector or self._setup.settings.detector, spec.tiles)
+            plates = self._plate_reader() if reads_plates else None
+        except AppError as error:
+            log.error("camera=%s is not analysed: %s", spec.id, error)
+            self._refused[spec.id] = spec
+            return
+        self._refused.pop(spec.id, None)
+        url = spec.main_url if reads_plates or not spec.sub_url else spec.sub_url
+        reader = FrameReader(spec.id, url, self._setup.settings.fps, self._clock, self._wake.set)
+        watch = CameraWatch(spec.id, detector, plates)
+        self._cameras[spec.id] = _Camera(spec, reads_plates, reader, watch, self._clock.monotonic_s())
+        reader.start()
+        log.info("camera=%s analysis begins", spec.id)
+
+    def _remove(self, camera_id: CameraId) -> None:
+        camera = self._cameras.pop(camera_id)
+        camera.reader.stop()
+        self._keep(camera.watch.close_all(self._clock.now()))
+        log.info("camera=%s analysis ends", camera_id)
+
+    def _plate_reader(self) -> PlateReader:
+        if self._plates is None:
+            assets, threads = self._setup.assets, self._setup.settings.threads
+            self._plates = PlateReader(
+                assets / PP_OCR_V4_DETECTION.name, assets / PP_OCR_V4_RECOGNITION.name, threads=threads
+            )
+        return self._plates
+
+    def _close_left_open(self, store: AnalystStore) -> None:
+        """A crash left these open; their tracks are gone."""
+        for observation, opened_by in store.unclosed():
+            fact = closing(observation, opened_by, self._clock.now())
+            self._outbox.put(((fact.observation, opened_by),), (fact,))
+
+    def _keep(self, seen: Seen) -> None:
+        self._outbox.put(seen.rows, seen.facts)
+
+    def _end(self) -> None:
+        for id_ in list(self._cameras):
+            reader = self._cameras[id_].reader
+            self._remove(id_)
+            reader.join(_JOIN_S / max(1, len(self._cameras)))
+        self._outbox.flush()
+
+    def _log_shed(self) -> None:
+        for id_, camera in self._cameras.items():
+            shed = camera.reader.counts.dropped - camera.shed_logged
+            camera.shed_logged = camera.reader.counts.dropped
+            if shed:
+                log.warning("camera=%s shed=%s frames in the last minute: too little time for all cameras", id_, shed)
+
+    def _write_stats(self, now_s: float) -> None:
+        busy = self._busy_s / max(1e-3, now_s - self._stats_s)
+        stats = AnalystStats(
+            at=self._clock.now(),
+            uptime_s=round(now_s - self._started_s, 1),
+            busy=round(min(1.0, busy), 3),
+            commits=self._outbox.commits,
+            cameras={id_: _stats_of(camera) for id_, camera in self._cameras.items()},
+        )
+        write_stats(self._setup.stats, stats)
+        self._stats_s, self._busy_s = now_s, 0.0
+        for camera in self._cameras.values():
+            camera.lags_ms.clear()
+
+
+def _stats_of(camera: _Camera) -> CameraStats:
+    decoded, looked, lags = camera.reader.counts, camera.watch.counts, camera.lags_ms
+    return CameraStats(
+        decoded=decoded.decoded,
+        frames_read=decoded.offered,
+        shed=decoded.dropped,
+        skipped_by_gate=looked.skipped_by_gate,
+        detector_calls=looked.detector_calls,
+        plate_calls=looked.plate_calls,
+        observations=looked.observations,
+        observations_open=camera.watch.open_count,
+        alerts=looked.facts_of_rules,
+        lost=dict(decoded.lost),
+        fault=camera.reader.fault.code if camera.reader.fault else "",
+        lag_mean_ms=round(sum(lags) / len(lags), 1) if lags else 0.0,
+        lag_max_ms=round(max(lags), 1) if lags else 0.0,
+    )

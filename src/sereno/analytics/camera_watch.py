@@ -1,0 +1,235 @@
+"""One camera at work: from a taken frame to a scene, rows and facts. Everything it needs is given; it does no I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sereno.analytics import gate, tracker
+from sereno.analytics.decode import Picture, TakenFrame
+from sereno.analytics.detectors.port import Detector
+from sereno.analytics.events import ObservationClosed, ObservationOpened
+from sereno.analytics.gate import GateState, LookPolicy
+from sereno.analytics.model import VEHICLES, Observation, Scene, Sighting, TrailPoint
+from sereno.analytics.observations import OpenObservation
+from sereno.analytics.plate_votes import PlateDesk, PlateVote
+from sereno.analytics.plates import PlateReader
+from sereno.analytics.tracker import Track, TrackerSettings, TrackerState
+from sereno.core.facts import Fact
+from sereno.core.geometry import Box
+from sereno.core.ids import CameraId, FactId, ObservationId, new_id
+
+CHECKPOINT_S = 10.0
+"""How often the row of an open observation is written again."""
+_MIN_VEHICLE_PX = 96
+"""Below, its plate has less than about 25 pixels."""
+_BACK_S = 1.0
+"""A clock set back by more ends every track of the camera."""
+
+
+@dataclass(slots=True)
+class LookCounts:
+    """Since the camera was added."""
+
+    frames: int = 0
+    skipped_by_gate: int = 0
+    detector_calls: int = 0
+    plate_calls: int = 0
+    observations: int = 0
+    facts_of_rules: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a frame brought: ``scene`` is None when the gate kept it from the detector."""
+
+    scene: Scene | None = None
+    rows: tuple[tuple[Observation, FactId], ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open observation with the plate votes of its track, and when its row was last written."""
+
+    state: OpenObservation
+    desk: PlateDesk = field(default_factory=PlateDesk)
+    written_at: datetime | None = None
+
+
+class CameraWatch:
+    """Holds gate, tracker and open observations of one camera."""
+
+    def __init__(
+        self,
+        camera_id: CameraId,
+        detector: Detector,
+        plates: PlateReader | None = None,
+        policy: LookPolicy | None = None,
+        tracking: TrackerSettings | None = None,
+    ) -> None:
+        self.camera_id = camera_id
+        self.counts = LookCounts()
+        self._detector = detector
+        self._plates = plates
+        self._policy = policy or LookPolicy()
+        self._tracking = tracking or TrackerSettings()
+        self._gate: GateState | None = None
+        self._tracker = TrackerState()
+        self._open: dict[int, _Open] = {}
+        self._looked_at: datetime | None = None
+
+    def look(self, frame: TakenFrame) -> Seen:
+        """Gate, then detector, tracker, plates; the observations that opened and closed with this frame."""
+        self.counts.frames += 1
+        ended = self._restart_if_back(frame.at)
+        self._gate, moving = gate.step(self._gate, gate.shrunk(frame.picture.luma()), frame.at)
+        since_s = (frame.at - self._looked_at).total_seconds() if self._looked_at else float("inf")
+        if not gate.wants_look(
+            moving=moving, live=bool(self._tracker.tracks), since_look_s=since_s, policy=self._policy
+        ):
+            self.counts.skipped_by_gate += 1
+            return ended
+        self._looked_at = frame.at
+        self.counts.detector_calls += 1
+        picture = frame.picture
+        found = self._detector.detect(picture.rgb(*self._detector.frame_size(picture.width, picture.height)))
+        result = tracker.step(self._tracker, found, frame.at, self._tracking)
+        self._tracker = result.state
+        closed = self._closed(result.ended, frame.at)
+        opened = self._grow(frame.at)
+        self._read_plates(picture, frame.at)
+        scene = Scene(camera_id=self.camera_id, at=frame.at, sightings=self._sightings())
+        rows = (*ended.rows, *closed.rows, *self._due_rows(frame.at))
+        return Seen(scene, rows, (*ended.facts, *closed.facts, *opened))
+
+    def close_all(self, at: datetime) -> Seen:
+        """End everything: the camera went away, or the program stops."""
+        ended = self._closed(self._tracker.tracks, at)
+        self._tracker = replace(self._tracker, tracks=())
+        self._gate = None
+        return ended
+
+    @property
+    def open_count(self) -> int:
+        return len(self._open)
+
+    def observation(self, observation_id: ObservationId) -> Observation | None:
+        """An open observation as it now is."""
+        found = self._find(observation_id)
+        return found.state.row() if found else None
+
+    def opened_by(self, observation_id: ObservationId) -> FactId | None:
+        """The fact that alerts about this observation name as their cause."""
+        found = self._find(observation_id)
+        return found.state.opened_by if found else None
+
+    def rows(self) -> tuple[tuple[Observation, FactId], ...]:
+        """All open observations as they now are."""
+        return tuple((known.state.row(), known.state.opened_by) for known in self._open.values())
+
+    def _find(self, observation_id: ObservationId) -> _Open | None:
+        return next((o for o in self._open.values() if o.state.observation.id == observation_id), None)
+
+    def _restart_if_back(self, at: datetime) -> Seen:
+        before = self._tracker.at
+        if before is None or (before - at).total_seconds() <= _BACK_S:
+            return Seen()
+        ended = self.close_all(before)
+        self._tracker = TrackerState(next_number=self._tracker.next_number)
+        self._looked_at = None
+        return ended
+
+    def _grow(self, at: datetime) -> tuple[Fact, ...]:
+        """Bring every believed track that was seen up to date; the facts of those that are new."""
+        facts: list[Fact] = []
+        for track in self._tracker.tracks:
+            if not track.believed or track.detection is None:
+                continue
+            known = self._open.get(track.number)
+            if known is not None:
+                known.state = known.state.seen(track, at)
+                continue
+            fact = self._opening(track, at)
+            self._open[track.number] = _Open(OpenObservation.of(fact.observation, fact.id))
+            self.counts.observations += 1
+            facts.append(fact)
+        return tuple(facts)
+
+    def _opening(self, track: Track, at: datetime) -> ObservationOpened:
+        observation = Observation(
+            id=ObservationId(new_id(at)),
+            camera_id=self.camera_id,
+            kind=track.kind,
+            first_at=track.began_at,
+            last_at=at,
+            best_score=track.best_score,
+            trail=(TrailPoint(at, track.box),),
+        )
+        return ObservationOpened(id=FactId(new_id(at)), at=at, observation=observation)
+
+    def _closed(self, tracks: Sequence[Track], at: datetime) -> Seen:
+        rows: list[tuple[Observation, FactId]] = []
+        facts: list[Fact] = []
+        for track in tracks:
+            known = self._open.pop(track.number, None)
+            if known is None:
+                continue
+            row = known.state.row(closed=True)
+            rows.append((row, known.state.opened_by))
+            facts.append(closing(row, known.state.opened_by, at))
+        return Seen(None, tuple(rows), tuple(facts))
+
+    def _due_rows(self, at: datetime) -> tuple[tuple[Observation, FactId], ...]:
+        """Rows of what is new, and of what was not written for a while: a crash loses little."""
+        rows: list[tuple[Observation, FactId]] = []
+        for known in self._open.values():
+            if known.written_at is None or (at - known.written_at).total_seconds() >= CHECKPOINT_S:
+                known.written_at = at
+                rows.append((known.state.row(), known.state.opened_by))
+        return tuple(rows)
+
+    def _sightings(self) -> tuple[Sighting, ...]:
+        return tuple(
+            self._open[t.number].state.sighting(t)
+            for t in self._tracker.tracks
+            if t.detection is not None and t.number in self._open
+        )
+
+    def _read_plates(self, picture: Picture, at: datetime) -> None:
+        """At most one vehicle a frame: the largest whose plate is due."""
+        if self._plates is None:
+            return
+        due = [
+            t
+            for t in self._tracker.tracks
+            if t.detection is not None
+            and t.kind in VEHICLES
+            and t.number in self._open
+            and self._open[t.number].desk.wants(at)
+        ]
+        for track in sorted(due, key=lambda t: -t.box.area)[:1]:
+            known = self._open[track.number]
+            self.counts.plate_calls += 1
+            known.desk = known.desk.after(plate_vote(self._plates, picture, track.box), at)
+            known.state = known.state.read(known.desk.reading)
+
+
+def plate_vote(reader: PlateReader, picture: Picture, vehicle: Box) -> PlateVote | None:
+    """What the plate of the vehicle in ``vehicle`` says on this picture; None when it is too small or unreadable."""
+    part = vehicle.within_picture()
+    if part.width * picture.width < _MIN_VEHICLE_PX or part.height * picture.height < _MIN_VEHICLE_PX / 2:
+        return None
+    found = reader.read(picture.rgb_part(part))
+    if found is None:
+        return None
+    box = Box(
+        part.left + found.box.left * part.width,
+        part.top + found.box.top * part.height,
+        part.left + found.box.right * part.width,
+        part.top + found.box.bottom * part.height,
+    )
+    return PlateVote(found.plate.text, found.plate.confidence, box)
+
+
+def closing(row: Observation, opened_by: FactId, at: datetime) -> ObservationClosed:
+    return ObservationClosed(id=FactId(new_id(at)), at=at, caused_by=opened_by, observation=replace(row, closed=True))

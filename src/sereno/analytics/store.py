@@ -1,0 +1,110 @@
+"""The analyst's own database: observations and the facts that others follow. Only the analyst writes it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, select
+from sqlalchemy.dialects.sqlite import insert
+
+from sereno.analytics.model import Observation
+from sereno.core.errors import conflict
+from sereno.core.facts import Fact
+from sereno.core.ids import FactId, ObservationId
+from sereno.runtime.database import Database
+from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
+
+SCHEMA_VERSION = 1
+analyst_metadata = MetaData()
+
+_observations = Table(
+    "observations",
+    analyst_metadata,
+    Column("id", String(26), primary_key=True),
+    Column("opened_by", String(26), nullable=False, comment="Id of the ObservationOpened fact."),
+    Column("camera_id", String(64), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("first_at", String(32), nullable=False, comment="ISO 8601, UTC."),
+    Column("last_at", String(32), nullable=False, comment="ISO 8601, UTC."),
+    Column("best_score", Float, nullable=False, comment="0..1."),
+    Column("plate", String(16), nullable=True),
+    Column("closed", Boolean, nullable=False, index=True),
+    Column("body", String, nullable=False, comment="The whole observation as JSON; boxes in fractions of the picture."),
+)
+Index("observations_by_time", _observations.c.camera_id, _observations.c.first_at)
+_about = Table(
+    "about",
+    analyst_metadata,
+    Column("id", Integer, primary_key=True, comment="Always 1."),
+    Column("schema_version", Integer, nullable=False),
+)
+_facts = fact_table(analyst_metadata)
+_OBSERVATION = TypeAdapter(Observation)
+
+
+def analyst_fact_log(types: Iterable[type[Fact]]) -> FactLog:
+    """The analyst's fact log, for the analyst itself and for who tails ``analyst.db`` read-only."""
+    return FactLog(_facts, FactCodec(types))
+
+
+class AnalystStore:
+    """Rows and facts of one batch are kept together or not at all."""
+
+    def __init__(self, path: Path, facts: FactLog) -> None:
+        """Raises: AppError conflict when a newer program wrote the database."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = Database(path)
+        self._facts = facts
+        analyst_metadata.create_all(self._database.engine)
+        with self._database.write() as connection:
+            connection.execute(insert(_about).values(id=1, schema_version=SCHEMA_VERSION).on_conflict_do_nothing())
+            version = connection.execute(select(_about.c.schema_version)).scalar_one()
+        if version > SCHEMA_VERSION:
+            self._database.close()
+            raise conflict(
+                "database_newer",
+                f"{path} was written by a newer Sereno (schema {version}, this one knows {SCHEMA_VERSION}).",
+                "Start the newer program, or name another home folder.",
+            )
+
+    def save(self, rows: Sequence[tuple[Observation, FactId]], facts: Sequence[Fact]) -> None:
+        """One transaction. Each row comes with the fact that opened it; a later row of an observation replaces it."""
+        with self._database.write() as connection:
+            for observation, opened_by in rows:
+                values = _values(observation, opened_by)
+                connection.execute(
+                    insert(_observations).values(values).on_conflict_do_update(index_elements=["id"], set_=values)
+                )
+            self._facts.append(connection, *facts)
+
+    def unclosed(self) -> list[tuple[Observation, FactId]]:
+        """Observations that a crash left open, with the facts that opened them."""
+        o = _observations.c
+        with self._database.read() as connection:
+            rows = connection.execute(select(o.body, o.opened_by).where(o.closed.is_(False)).order_by(o.id))
+            return [(_OBSERVATION.validate_json(row.body), FactId(row.opened_by)) for row in rows]
+
+    def find(self, observation_id: ObservationId) -> Observation | None:
+        with self._database.read() as connection:
+            body = connection.execute(
+                select(_observations.c.body).where(_observations.c.id == observation_id)
+            ).scalar_one_or_none()
+        return None if body is None else _OBSERVATION.validate_json(body)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def _values(observation: Observation, opened_by: FactId) -> dict[str, object]:
+    return {
+        "id": observation.id,
+        "opened_by": opened_by,
+        "camera_id": observation.camera_id,
+        "kind": observation.kind.value,
+        "first_at": observation.first_at.isoformat(),
+        "last_at": observation.last_at.isoformat(),
+        "best_score": observation.best_score,
+        "plate": observation.plate.text if observation.plate else None,
+        "closed": observation.closed,
+        "body": _OBSERVATION.dump_json(observation).decode(),
+    }
