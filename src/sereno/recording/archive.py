@@ -15,9 +15,10 @@ from threading import Lock
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, data_loss, exhausted, invalid, unavailable
 from sereno.core.ids import CameraId, SegmentId, new_id
-from sereno.core.media_time import MediaTicks
+from sereno.core.media_time import MediaTicks, WallTicks
+from sereno.recording.chunks import make_reference
 from sereno.recording.journal import Journal, journal_path
-from sereno.recording.model import GENESIS, KeyFrame
+from sereno.recording.model import GENESIS, KeyFrame, Segment
 from sereno.runtime.atomic_file import replace_file
 from sereno.runtime.database import Database
 
@@ -30,9 +31,13 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+def is_camera_folder(camera_id: str) -> bool:
+    return _CAMERA_ID.fullmatch(camera_id) is not None
+
+
 def segment_path(camera_id: CameraId, number: int) -> str:
     """Relative to the archive folder. Raises: AppError invalid for an id that is no plain folder name."""
-    if not _CAMERA_ID.fullmatch(camera_id):
+    if not is_camera_folder(camera_id):
         raise invalid("camera_id_invalid", f"The camera id {camera_id!r} cannot name a folder.")
     return f"{camera_id}/{number:08d}.mp4"
 
@@ -59,18 +64,22 @@ class SegmentFile:
         self.frames = 0
         self.key_frames: list[KeyFrame] = []
         self.started_media = MediaTicks(0)
+        self.started_wall = WallTicks(0)
+        """The estimate at the beginning; the row may differ by the burst of a stream's first pictures."""
+        self.closed_wall: WallTicks | None = None
         self.codec = ""
         self.synced = 0
         self._hash = hashlib.sha256()
         with disk_faults_told():
             self._descriptor = os.open(self.full_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
 
-    def begin(self, head: bytes, codec: str, started: MediaTicks) -> None:
+    def begin(self, init: bytes, codec: str, media: MediaTicks, wall: WallTicks) -> None:
         """Write init segment and reference. Raises: AppError exhausted ``disk_full``; the file is gone then."""
         self.codec = codec
-        self.started_media = started
+        self.started_media = media
+        self.started_wall = wall
         try:
-            self._write(head)
+            self._write(init + make_reference(wall, media))
         except AppError:
             os.close(self._descriptor)
             self.full_path.unlink()
@@ -164,10 +173,15 @@ class Archive:
             self._numbers.setdefault(camera_id, head.number)
             return self._heads.setdefault(camera_id, head)
 
-    def list_closed(self, file: SegmentFile, head: ChainHead) -> None:
-        """The file has its row."""
+    def follow(self, segment: Segment) -> None:
+        """The segment has its row: it is the head of its camera's chain."""
         with self._lock:
-            self._heads[file.camera_id] = head
+            self._heads[segment.camera_id] = ChainHead(segment.number, segment.chain)
+            self._numbers[segment.camera_id] = max(segment.number, self._numbers.get(segment.camera_id, 0))
+
+    def list_closed(self, file: SegmentFile) -> None:
+        """Readers find it by its row from now on."""
+        with self._lock:
             self._unlisted[file.camera_id].remove(file)
 
 

@@ -13,6 +13,7 @@ retention keeps its row, so what remains is still provable.
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sereno.recording.model import GENESIS, Segment
 
@@ -41,6 +42,12 @@ def chain_line(segment: Segment) -> str:
 
 def chain_value(segment: Segment) -> str:
     return hashlib.sha256(chain_line(segment).encode("ascii")).hexdigest()
+
+
+def chained(segment: Segment, previous: str) -> Segment:
+    """``segment`` as the link after ``previous``, the chain value of the camera's segment before."""
+    linked = replace(segment, previous_chain=previous)
+    return replace(linked, chain=chain_value(linked))
 
 
 def first_break(segments: Iterable[Segment]) -> Segment | None:

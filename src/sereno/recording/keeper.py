@@ -3,15 +3,15 @@
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event, Lock
 
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import FactId, new_id
 from sereno.core.media_time import wall_instant
-from sereno.recording.archive import Archive, ChainHead, disk_faults_told
-from sereno.recording.chain import chain_value
+from sereno.recording.archive import Archive, disk_faults_told
+from sereno.recording.chain import chained
 from sereno.recording.events import SegmentClosed
 from sereno.recording.model import Segment
 from sereno.recording.space import SpaceKeeper
@@ -92,11 +92,12 @@ class Keeper:
     def _close(self, closed: ClosedFile) -> None:
         file, archive = closed.file, self._archive
         sha256 = file.close()
-        segment = chained(closed, sha256, archive.head(file.camera_id))
+        segment = chained(_described(closed, sha256), archive.head(file.camera_id).chain)
         at = self._clock.now()
         fact = SegmentClosed(id=FactId(new_id(at)), at=at, segment=segment)
         archive.journal.close_segment(segment, file.key_frames, fact)
-        archive.list_closed(file, ChainHead(segment.number, segment.chain))
+        archive.follow(segment)
+        archive.list_closed(file)
         self.counts.segments += 1
         log.info(
             "camera=%s segment=%d frames=%d bytes=%d began=%s ended=%s",
@@ -105,10 +106,9 @@ class Keeper:
         )
 
 
-def chained(closed: ClosedFile, sha256: str, head: ChainHead) -> Segment:
-    """The row of a file that follows ``head``."""
+def _described(closed: ClosedFile, sha256: str) -> Segment:
     file = closed.file
-    segment = Segment(
+    return Segment(
         id=file.id,
         camera_id=file.camera_id,
         number=file.number,
@@ -119,9 +119,8 @@ def chained(closed: ClosedFile, sha256: str, head: ChainHead) -> Segment:
         frames=file.frames,
         size=file.size,
         sha256=sha256,
-        previous_chain=head.chain,
+        previous_chain="",
         chain="",
         codec=file.codec,
         end_reason=closed.reason.value,
     )
-    return replace(segment, chain=chain_value(segment))

@@ -133,6 +133,12 @@ class LiveCamera:
             for viewer in self._viewers:
                 viewer.put(chunk)
 
+    def close(self) -> None:
+        """The stream is gone: a newcomer waits for the next one and sees no old picture."""
+        with self._lock:
+            self._opening = None
+            self._ring, self._ring_bytes = [], 0
+
     def join(self, viewer: Viewer) -> None:
         with self._lock:
             if self._opening is not None:
@@ -160,8 +166,3 @@ class Hub:
     def camera(self, camera_id: CameraId) -> LiveCamera:
         with self._lock:
             return self._cameras.setdefault(camera_id, LiveCamera())
-
-    def forget(self, camera_id: CameraId) -> None:
-        """The camera left the roster."""
-        with self._lock:
-            self._cameras.pop(camera_id, None)

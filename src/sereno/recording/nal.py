@@ -40,6 +40,8 @@ class Sample:
 
     content: bytes
     sets: ParameterSets
+    plausible: bool
+    """Whether its first slice looks like the beginning of a picture; noise mostly does not."""
 
 
 def split_units(packet: bytes) -> list[bytes]:
@@ -87,7 +89,23 @@ def make_sample(packet: bytes, known: ParameterSets, *, key: bool) -> Sample:
             continue
         kept.append(len(unit).to_bytes(4, "big"))
         kept.append(unit)
-    return Sample(b"".join(kept), sets)
+    return Sample(b"".join(kept), sets, bool(kept) and _begins_picture(codec, units, key=key))
+
+
+def _begins_picture(codec: Codec, units: list[bytes], *, key: bool) -> bool:
+    """Source: H.264 section 7.3.3 (first_mb_in_slice, slice_type); H.265 sections 7.3.1.2 and 7.3.6.1."""
+    if any(unit[0] & 0x80 for unit in units):
+        return False
+    if codec is Codec.H265:
+        slices = [unit for unit in units if unit[0] >> 1 & 63 < 32]
+        return bool(slices) and len(slices[0]) > 2 and not slices[0][0] & 1 and slices[0][2] >= 0x80
+    slices = [unit for unit in units if unit[0] & 31 in (1, 2, 5)]
+    if not slices or len(slices[0]) < 3 or slices[0][1] < 0x80:
+        return False
+    head = int.from_bytes(slices[0][1:3], "big") << 1 & 0xFFFF  # first_mb_in_slice was 0: one bit
+    zeros = 16 - head.bit_length()
+    kind = (head >> 15 - 2 * zeros) - 1 if zeros <= 3 else 10
+    return kind % 5 in (2, 4) if key and slices[0][0] & 31 == 5 else kind < 10
 
 
 def _set_kind(codec: Codec, first: int) -> int | None:

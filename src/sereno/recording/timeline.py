@@ -50,6 +50,8 @@ class Timeline:
         self._least = arrival.wall - media
         self.step = DEFAULT_STEP
         """The last plausible distance between two samples, in ticks."""
+        self.stepped = False
+        """Whether ``step`` was measured."""
         self.last = media
         self.broken = False
         """A clock jumped: nothing is lost, but the next segment must begin a new run."""
@@ -64,7 +66,9 @@ class Timeline:
             self.broken = True
         elif delta > 0:
             self._last_raw = raw
-            self.step = delta if delta < 2 * TICKS_PER_S else self.step
+            if delta < 2 * TICKS_PER_S:
+                self.step = delta
+                self.stepped = True
         self.last = MediaTicks(max(self._base + raw, self.last + 1))
         self._observe(arrival, passed_s)
         return self.last

@@ -6,15 +6,17 @@ from threading import Lock
 from typing import Protocol
 from zlib import crc32
 
+from sereno.cameras.faults import StreamFault, stream_fault
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks, wall_ticks
 from sereno.recording.archive import Archive, SegmentFile
-from sereno.recording.chunks import make_chunk, make_init, make_reference
+from sereno.recording.chunks import make_chunk, make_init
 from sereno.recording.live import LiveCamera, LiveChunk, Opening
 from sereno.recording.model import EndReason
 from sereno.recording.nal import ParameterSets, make_sample
+from sereno.recording.time_stamps import Picture
 from sereno.recording.timeline import Arrival, RunEnd, Timeline, continue_after
 
 log = logging.getLogger(__name__)
@@ -22,15 +24,8 @@ log = logging.getLogger(__name__)
 _AFTER_LAST = frozenset({EndReason.STREAM_LOST, EndReason.STOPPED})
 """Reasons that come after a segment's last picture; at the others the next picture is already there."""
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One coded picture as the camera sent it: Annex B, time stamps in the camera's ticks of 1/90,000 s."""
-
-    content: bytes
-    key: bool
-    decode: int
-    presentation: int
+_MAX_DOUBTS = 12
+"""Pictures that look like noise, less those that do not, before a stream is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +94,7 @@ class CameraWriter:
     _sequence: int = 0
     _due: int = 0
     _first: bool = True
+    _doubts: int = 0
     _ended: bool = False
     _lock: Lock = field(default_factory=Lock)
 
@@ -110,6 +106,12 @@ class CameraWriter:
     def recording(self) -> bool:
         """Whether pictures go to disk."""
         return self._file is not None
+
+    @property
+    def fps(self) -> float:
+        """As the last two time stamps say; 0 before there are two."""
+        run = self._run
+        return 0.0 if run is None or not run.timeline.stepped else TICKS_PER_S / run.timeline.step
 
     def take(self, picture: Picture, sets: ParameterSets) -> None:
         """Show and write one picture; ``sets`` are those that the stream's description gave.
@@ -127,6 +129,7 @@ class CameraWriter:
             self._close_file(reason)
             if self._run is not None:
                 self._close_run(self._run.ended)
+            self.live.close()
             self._ended = self._ended or for_good
 
     def _take(self, picture: Picture, described: ParameterSets) -> None:
@@ -134,11 +137,12 @@ class CameraWriter:
         arrival = Arrival(wall_ticks(clock.now()), clock.monotonic_s())
         run = self._run
         sample = make_sample(picture.content, described if run is None else run.sets, key=picture.key)
+        self._judge(plausible=sample.plausible)
         if run is not None:
             run.timeline.place(picture.decode, arrival)
             if picture.key:
                 run = self._at_key_frame(run, picture, sample.sets, arrival)
-        elif picture.key and sample.sets.complete:
+        elif picture.key and sample.plausible and sample.sets.complete:
             run = self._begin_run(picture, sample.sets, arrival)
         else:
             self.counts.unwritten += 1
@@ -151,6 +155,13 @@ class CameraWriter:
         self.live.publish(LiveChunk(chunk, picture.key, media, timeline.wall_of(media)))
         self.counts.shown += 1
         self._write(run, chunk, media, key=picture.key)
+
+    def _judge(self, *, plausible: bool) -> None:
+        """Raises: AppError invalid ``camera_garbage`` when most of the last pictures were none."""
+        self._doubts = max(0, self._doubts - 1) if plausible else self._doubts + 1
+        if self._doubts >= _MAX_DOUBTS:
+            self._doubts = 0
+            raise stream_fault(StreamFault.GARBAGE)
 
     def _begin_run(self, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
         if self._end is None:
@@ -197,7 +208,7 @@ class CameraWriter:
     def _open_file(self, run: _Run, media: MediaTicks) -> SegmentFile:
         archive, clock = self.writing.archive, self.writing.clock
         file = archive.create(self.camera_id, SegmentId(new_id(clock.now())))
-        file.begin(run.opening.init + make_reference(run.timeline.wall_of(media), media), run.opening.codec, media)
+        file.begin(run.opening.init, run.opening.codec, media, run.timeline.wall_of(media))
         archive.enlist(file)
         self._due = media + int(self.writing.segment_s * self._share() * TICKS_PER_S) - run.timeline.step // 2
         self._file = file
@@ -218,6 +229,7 @@ class CameraWriter:
         ended = run.ended if reason in _AFTER_LAST else run.timeline.last
         duration = MediaTicks(ended - file.started_media)
         wall = run.timeline.close_segment(file.started_media, ended)
+        file.started_wall, file.closed_wall = wall, WallTicks(wall + duration)
         self.writing.closings.submit(ClosedFile(file, wall, duration, reason))
 
     def _close_run(self, ended: MediaTicks) -> None:

@@ -1,0 +1,143 @@
+"""The recorder process: follows the roster, one thread a camera, one that keeps, one that serves viewers."""
+
+import logging
+from datetime import timedelta
+from threading import Event, Thread
+
+from sereno.cameras.roster import RosterCamera, read_roster
+from sereno.core.clock import Clock
+from sereno.core.errors import AppError, ErrorKind
+from sereno.core.ids import CameraId
+from sereno.recording.archive import Archive, is_camera_folder, open_archive
+from sereno.recording.feed import CameraFeed
+from sereno.recording.keeper import Keeper
+from sereno.recording.live import Hub
+from sereno.recording.media_server import MediaPort, MediaServer
+from sereno.recording.repair import repair
+from sereno.recording.reports import Reports
+from sereno.recording.space import SpaceKeeper, SpaceRules
+from sereno.recording.ticket_key import load_ticket_key
+from sereno.recording.writer import CameraWriter, Writing
+from sereno.runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ROSTER_EVERY_S = 1.0
+REPORT_EVERY_S = 0.1
+ROSTER = "roster.json"
+
+
+def run_recorder(settings: Settings, stop: Event, clock: Clock) -> None:
+    """Record until ``stop`` is set, then close every segment.
+
+    Raises: AppError for an archive that is not the right one, a port that is taken, or a thread of ours that died.
+    """
+    archive = open_archive(settings.home, clock)
+    try:
+        repair(archive, clock)
+        recorder = Recorder(settings, archive, clock)
+        recorder.start()
+        try:
+            recorder.follow(stop)
+        finally:
+            recorder.stop()
+    finally:
+        archive.journal.database.close()
+
+
+class Recorder:
+    """The parts of a recorder, and the cameras that it records now."""
+
+    def __init__(self, settings: Settings, archive: Archive, clock: Clock) -> None:
+        """Raises: AppError unavailable ``port_busy``."""
+        self.hub = Hub()
+        self._settings = settings
+        self._clock = clock
+        rules = SpaceRules(settings.recording.reserve_mb << 20, timedelta(days=settings.recording.floor_days))
+        self._keeper = Keeper(archive, SpaceKeeper(archive, rules, clock), clock)
+        self._keeper_stop = Event()
+        self._keeper_thread = Thread(target=self._keeper.run, args=(self._keeper_stop,), name="keeper", daemon=True)
+        self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s)
+        self._reports = Reports(archive.journal, clock)
+        self._feeds: dict[CameraId, CameraFeed] = {}
+        self._roster_stamp: tuple[int, int] | None = None
+        key = load_ticket_key(settings.home)
+        self.media = MediaServer(MediaPort(archive, self.hub, key, clock, settings.server))
+
+    @property
+    def feeds(self) -> dict[CameraId, CameraFeed]:
+        return dict(self._feeds)
+
+    def start(self) -> None:
+        self._keeper_thread.start()
+        self.media.start()
+        log.info("recorder ready media_port=%d", self.media.port)
+
+    def follow(self, stop: Event) -> None:
+        """Raises: AppError internal when a thread of ours died; the supervisor starts the process again."""
+        next_s = 0.0
+        while not stop.is_set():
+            if self._clock.monotonic_s() >= next_s:
+                next_s = self._clock.monotonic_s() + ROSTER_EVERY_S
+                self._read_roster()
+                self._check_threads()
+            self._reports.flush()
+            stop.wait(REPORT_EVERY_S)
+
+    def stop(self) -> None:
+        """Every picture taken so far is kept; viewers are sent away."""
+        for feed in self._feeds.values():
+            feed.stop()
+        self._reports.flush()
+        self._keeper_stop.set()
+        self._keeper.wake()
+        if self._keeper_thread.is_alive():
+            self._keeper_thread.join()
+        self.media.stop()
+
+    def _read_roster(self) -> None:
+        path = self._settings.home / ROSTER
+        try:
+            state = path.stat()
+            stamp = (state.st_mtime_ns, state.st_ino)
+            if stamp == self._roster_stamp:
+                return
+            cameras = read_roster(path)
+        except FileNotFoundError:
+            return  # control has not written one yet, or is being restored: go on with what there is
+        except (OSError, ValueError) as error:
+            log.error("%s cannot be read (%s): going on with the cameras before", path, type(error).__name__)
+            return
+        self._roster_stamp = stamp
+        self._apply(cameras)
+
+    def _apply(self, cameras: tuple[RosterCamera, ...]) -> None:
+        wanted = {camera.id: camera for camera in cameras if is_camera_folder(camera.id)}
+        for camera in cameras:
+            if camera.id not in wanted:
+                log.error("camera=%r left out: its id cannot name a folder", camera.id)
+        for camera_id, feed in list(self._feeds.items()):
+            now_wanted = wanted.get(camera_id)
+            if now_wanted is None or now_wanted.main_url != feed.camera.main_url:
+                feed.stop()
+                del self._feeds[camera_id]
+                self._reports.forget(camera_id)
+        for camera in wanted.values():
+            if camera.id not in self._feeds:
+                self._begin(camera)
+
+    def _begin(self, camera: RosterCamera) -> None:
+        writer = CameraWriter(camera.id, self._writing, self.hub.camera(camera.id))
+        feed = CameraFeed(camera, writer, self._reports, self._clock)
+        self._feeds[camera.id] = feed
+        feed.start()
+
+    def _check_threads(self) -> None:
+        dead = [feed.camera.id for feed in self._feeds.values() if not feed.alive]
+        if not self._keeper_thread.is_alive() or not self.media.alive or dead:
+            raise AppError(
+                ErrorKind.INTERNAL,
+                "recorder_thread_died",
+                f"A part of the recorder died ({', '.join(dead) or 'keeper or media server'}).",
+                "The recorder starts again by itself; the log tells why.",
+            )

@@ -1,0 +1,145 @@
+"""What the recorder does before it records: finish what a crash left open. Footage is never deleted here."""
+
+import hashlib
+import logging
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sereno.core.clock import Clock
+from sereno.core.ids import CameraId, FactId, SegmentId, new_id
+from sereno.core.media_time import MediaTicks, WallTicks, wall_instant
+from sereno.recording.archive import Archive, segment_path, sync_folder
+from sereno.recording.chain import chained
+from sereno.recording.chunks import (
+    HEADER_SIZE,
+    Chunk,
+    init_size,
+    read_boxes,
+    read_chunk,
+    read_codec_string,
+    read_reference,
+)
+from sereno.recording.clip import MAX_HEAD_BYTES
+from sereno.recording.events import SegmentClosed
+from sereno.recording.model import EndReason, KeyFrame, Segment
+from sereno.recording.space import delete_garbage
+
+log = logging.getLogger(__name__)
+
+LOOK_AHEAD = 64
+"""How many numbers beyond the last listed segment are looked for."""
+
+
+@dataclass(slots=True)
+class Repairs:
+    """What was found."""
+
+    salvaged: list[Segment] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
+    """Files without one whole picture, deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Salvage:
+    """What is whole in a file that was being written."""
+
+    size: int
+    init: bytes
+    wall: WallTicks
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def duration(self) -> MediaTicks:
+        last = self.chunks[-1]
+        return MediaTicks(last.decode_time + last.duration - self.chunks[0].decode_time)
+
+
+def repair(archive: Archive, clock: Clock) -> Repairs:
+    """Finish deletions, and close segments that a crash left open at their last whole chunk."""
+    delete_garbage(archive)
+    repairs = Repairs()
+    for folder in sorted(path for path in archive.folder.iterdir() if path.is_dir()):
+        camera_id = CameraId(folder.name)
+        number = archive.head(camera_id).number + 1
+        for candidate in range(number, number + LOOK_AHEAD):
+            path = archive.folder / segment_path(camera_id, candidate)
+            if path.exists():
+                _close_open(archive, clock, camera_id, path, repairs)
+    return repairs
+
+
+def read_whole(path: Path) -> Salvage | None:
+    """The whole chunks at the start of a file; None when there is not one."""
+    with path.open("rb") as file:
+        head = file.read(MAX_HEAD_BYTES)
+        size = init_size(head)
+        boxes = [box for box in read_boxes(head[size : size + 64]) if box.kind == b"prft"]
+        reference = read_reference(head[size : size + boxes[0].size]) if boxes else None
+        if not size or reference is None:
+            return None
+        end = os.fstat(file.fileno()).st_size
+        chunks: list[Chunk] = []
+        at = size + boxes[0].size
+        while at + HEADER_SIZE <= end:
+            file.seek(at)
+            chunk = read_chunk(file.read(HEADER_SIZE), at)
+            if chunk is None or at + chunk.size > end:
+                break
+            chunks.append(chunk)
+            at += chunk.size
+    return Salvage(at, head[:size], WallTicks(reference[0]), tuple(chunks)) if chunks else None
+
+
+def _close_open(archive: Archive, clock: Clock, camera_id: CameraId, path: Path, repairs: Repairs) -> None:
+    relative = str(path.relative_to(archive.folder))
+    whole = read_whole(path)
+    if whole is None:
+        archive.journal.add_garbage(relative)
+        delete_garbage(archive)
+        repairs.emptied.append(relative)
+        log.warning("camera=%s file=%s held no whole picture: deleted", camera_id, path.name)
+        return
+    lost = path.stat().st_size - whole.size
+    head = archive.head(camera_id)
+    kept = archive.folder / segment_path(camera_id, head.number + 1)
+    if kept != path:
+        path.rename(kept)
+    segment, keys = _describe(camera_id, kept, whole, head.number + 1)
+    segment = chained(segment, head.chain)
+    at = clock.now()
+    archive.journal.close_segment(segment, keys, SegmentClosed(id=FactId(new_id(at)), at=at, segment=segment))
+    archive.follow(segment)
+    repairs.salvaged.append(segment)
+    log.warning(
+        "camera=%s segment=%d salvaged frames=%d bytes=%d cut=%d",
+        *(camera_id, segment.number, segment.frames, segment.size, lost),
+    )
+
+
+def _describe(camera_id: CameraId, path: Path, whole: Salvage, number: int) -> tuple[Segment, list[KeyFrame]]:
+    """Cuts the file to what is whole, makes that durable, and says what it is."""
+    with path.open("r+b") as file:
+        file.truncate(whole.size)
+        os.fsync(file.fileno())
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sync_folder(path.parent)
+    first = whole.chunks[0]
+    segment = Segment(
+        id=SegmentId(new_id(wall_instant(whole.wall))),
+        camera_id=camera_id,
+        number=number,
+        path=segment_path(camera_id, number),
+        started_wall=whole.wall,
+        started_media=MediaTicks(first.decode_time),
+        duration=whole.duration,
+        frames=len(whole.chunks),
+        size=whole.size,
+        sha256=sha256,
+        previous_chain="",
+        chain="",
+        codec=read_codec_string(whole.init),
+        end_reason=EndReason.SALVAGED.value,
+    )
+    keys = [KeyFrame(chunk.offset, MediaTicks(chunk.decode_time)) for chunk in whole.chunks if chunk.key]
+    return segment, keys
