@@ -67,7 +67,6 @@ class People:
 
     def use_first_run(self, token: str, name: str, password: str, address: str) -> SignedIn:
         """The first administrator, signed in. Raises: AppError denied when the link is used, old or not ours."""
-        self._throttle.begin("first run", address)
         person = Person(id=self._new_id(), name=check_name(name), role=Role.ADMINISTRATOR)
         check_password(password, name)
         with self._workplace.database.read() as connection:  # before the costly hash
