@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sereno.core.facts import Fact
 from sereno.core.geography import Position
-from sereno.core.ids import UnitId
+from sereno.core.ids import CameraId, UnitId
 from sereno.dispatch.model import Assignment, Unit
 
 
@@ -34,11 +34,13 @@ class UnitsMoved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitAssigned(Fact):
-    """``caused_by`` is the ``IncidentOpened`` fact."""
+    """``caused_by`` is the ``IncidentOpened`` fact; ``camera_id`` is the incident's, for deciding who sees it."""
 
     assignment: Assignment
+    camera_id: CameraId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentChanged(Fact):
     assignment: Assignment
+    camera_id: CameraId | None = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sereno.core.facts import Fact
-from sereno.core.ids import IncidentId
+from sereno.core.ids import CameraId, IncidentId
 from sereno.incidents.model import Incident, TimelineEntry
 
 
@@ -24,5 +24,8 @@ class IncidentClosed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineAdded(Fact):
+    """``camera_id`` is the incident's: who may not see that camera does not see the entry."""
+
     incident_id: IncidentId
     entry: TimelineEntry
+    camera_id: CameraId | None = None

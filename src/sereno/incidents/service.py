@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from sereno.access.model import Access, Permission, system_access
 from sereno.access.work import Work, Workplace
 from sereno.alerts.model import Alert, Outcome
@@ -100,19 +102,19 @@ class Incidents:
             if alert is not None:
                 self.alerts.join_incident(work, alert.id, incident.id, opened.id)
             about = "" if alert is None else alert.id
-            self.add_entry(work, incident.id, TimelineNote(kind="incident.open", refers_to=about, caused_by=opened.id))
+            self.add_entry(work, incident, TimelineNote(kind="incident.open", refers_to=about, caused_by=opened.id))
             if note:
-                self.add_entry(work, incident.id, TimelineNote(kind="incident.note", text=note, caused_by=opened.id))
+                self.add_entry(work, incident, TimelineNote(kind="incident.note", text=note, caused_by=opened.id))
         return incident
 
     def add_note(self, access: Access, incident_id: IncidentId, text: str) -> TimelineEntry:
         """A closed incident still takes notes: what is learned later belongs to it."""
         words = _text(text)
         with self.workplace.work(access, Permission.INCIDENTS_EDIT) as work:
-            stored = self._required(work, incident_id)
+            stored = self.stored(work.connection, work.access, incident_id)
             work.audit("incident.note", incident_id)
             note = TimelineNote(kind="incident.note", text=words, caused_by=stored.last_fact_id)
-            return self.add_entry(work, incident_id, note)
+            return self.add_entry(work, stored.incident, note)
 
     def close(self, access: Access, incident_id: IncidentId, closing: str, text: str) -> Incident:
         if closing not in CLOSINGS:
@@ -121,14 +123,14 @@ class Incidents:
             )
         words = _text(text, required=False)
         with self.workplace.work(access, Permission.INCIDENTS_EDIT) as work:
-            stored = self._required(work, incident_id)
+            stored = self.stored(work.connection, work.access, incident_id)
             stored.incident.require_transition(IncidentState.CLOSED)
             closed = replace(stored.incident, state=IncidentState.CLOSED, closed_at=work.at, closing=closing)
             fact = IncidentClosed(id=work.fact_id(), at=work.at, caused_by=stored.last_fact_id, incident=closed)
             store.save(work.connection, closed, fact.id)
             work.tell(fact)
             work.audit("incident.close", incident_id, closing=closing)
-            self.add_entry(work, incident_id, TimelineNote(kind="incident.close", text=words, caused_by=fact.id))
+            self.add_entry(work, closed, TimelineNote(kind="incident.close", text=words, caused_by=fact.id))
         return closed
 
     def incidents(self, access: Access, state: IncidentState | None = None, limit: int = 100) -> list[Incident]:
@@ -136,35 +138,47 @@ class Incidents:
         with self.workplace.look(access, Permission.INCIDENTS_VIEW) as connection:
             return list(store.newest(connection, access, state, min(limit, LONGEST_LIST)))
 
+    def list_on(self, connection: Connection, access: Access) -> tuple[Incident, ...]:
+        """For the snapshot, in its transaction."""
+        return tuple(store.on_screen(connection, access)) if access.may(Permission.INCIDENTS_VIEW) else ()
+
     def file(self, access: Access, incident_id: IncidentId) -> IncidentFile:
         """Raises: AppError not_found."""
         with self.workplace.look(access, Permission.INCIDENTS_VIEW) as connection:
-            stored = store.find(connection, access, incident_id)
-            if stored is None:
-                raise _unknown(incident_id)
+            stored = self.stored(connection, access, incident_id)
             return IncidentFile(incident=stored.incident, timeline=store.timeline_of(connection, incident_id))
+
+    def stored(self, connection: Connection, access: Access, incident_id: IncidentId) -> StoredIncident:
+        """In the caller's transaction. Raises: AppError not_found."""
+        stored = store.find(connection, access, incident_id)
+        if stored is None:
+            raise _unknown(incident_id)
+        return stored
 
     def open_for_units(self, work: Work, incident_id: IncidentId) -> StoredIncident:
         """The incident that a unit is to be sent to. Raises: AppError not_found, conflict when it is closed."""
-        stored = self._required(work, incident_id)
+        stored = self.stored(work.connection, work.access, incident_id)
         if stored.incident.state is IncidentState.CLOSED:
             raise conflict("incident_closed", f"Incident {stored.incident.number} is closed.", "Open a new one.")
         return stored
 
-    def on_units_changed(self, work: Work, incident_id: IncidentId, units: UnitsOn, note: TimelineNote) -> None:
+    def on_units_changed(self, work: Work, incident_id: IncidentId, units: UnitsOn, note: TimelineNote) -> Incident:
         """A unit was sent, moved on or was freed: the state follows, the timeline says why. In the caller's work."""
-        self.add_entry(work, incident_id, note)
         stored = store.find(work.connection, system_access("dispatch"), incident_id)
-        if stored is None or stored.incident.state in (IncidentState.CLOSED, state_with(units)):
-            return
+        if stored is None:
+            raise _unknown(incident_id)
+        self.add_entry(work, stored.incident, note)
         state = state_with(units)
+        if stored.incident.state in (IncidentState.CLOSED, state):
+            return stored.incident
         stored.incident.require_transition(state)
         changed = replace(stored.incident, state=state)
         fact = IncidentChanged(id=work.fact_id(), at=work.at, caused_by=note.caused_by, incident=changed)
         store.save(work.connection, changed, fact.id)
         work.tell(fact)
+        return changed
 
-    def add_entry(self, work: Work, incident_id: IncidentId, note: TimelineNote) -> TimelineEntry:
+    def add_entry(self, work: Work, incident: Incident, note: TimelineNote) -> TimelineEntry:
         """In the caller's work; packages after this one use it too."""
         entry = TimelineEntry(
             at=work.at,
@@ -174,12 +188,16 @@ class Incidents:
             refers_to=note.refers_to,
             caused_by=note.caused_by,
         )
-        store.add_entry(work.connection, incident_id, entry)
-        work.tell(
-            TimelineAdded(
-                id=work.fact_id(), at=work.at, caused_by=entry.caused_by, incident_id=incident_id, entry=entry
-            )
+        store.add_entry(work.connection, incident.id, entry)
+        told = TimelineAdded(
+            id=work.fact_id(),
+            at=work.at,
+            caused_by=entry.caused_by,
+            incident_id=incident.id,
+            entry=entry,
+            camera_id=incident.camera_id,
         )
+        work.tell(told)
         return entry
 
     def _ground(self, work: Work, opening: Opening) -> _Ground:
@@ -202,12 +220,6 @@ class Incidents:
             raise invalid("incident_kind_missing", "An incident needs a kind.", "Choose one of the list.")
         address = _address(opening.address) or self.streets.name(opening.position)
         return _Ground(kind_of(opening.kind), opening.position, address)
-
-    def _required(self, work: Work, incident_id: IncidentId) -> StoredIncident:
-        stored = store.find(work.connection, work.access, incident_id)
-        if stored is None:
-            raise _unknown(incident_id)
-        return stored
 
 
 def require_real(alert: Alert) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     Row,
+    Select,
     String,
     Table,
     func,
@@ -29,6 +30,8 @@ from sereno.core.geography import Position
 from sereno.core.ids import AlertId, CameraId, FactId, IncidentId
 from sereno.incidents.model import Channel, Incident, IncidentState, TimelineEntry
 from sereno.runtime.database import centre_metadata
+
+LATEST_ON_SCREEN = 200
 
 incidents = Table(
     "incidents",
@@ -146,14 +149,17 @@ def newest(connection: Connection, access: Access, state: IncidentState | None, 
     return [_incident(row) for row in connection.execute(query)]
 
 
-def not_closed(connection: Connection, access: Access) -> Sequence[Incident]:
-    """For the snapshot: every incident that still needs somebody, the most urgent and oldest first."""
-    query = (
-        select(incidents)
-        .where(incidents.c.state != IncidentState.CLOSED.value, _visible(access))
-        .order_by(incidents.c.priority, incidents.c.id)
-    )
+def on_screen(connection: Connection, access: Access) -> Sequence[Incident]:
+    """For the snapshot: every incident that still needs somebody, and the last ones. Newest first."""
+    query = select(incidents).where(incidents.c.id.in_(ids_on_screen(access))).order_by(incidents.c.id.desc())
     return [_incident(row) for row in connection.execute(query)]
+
+
+def ids_on_screen(access: Access) -> Select[tuple[str]]:
+    """The ids of ``on_screen``, to choose by them what belongs to those incidents."""
+    latest = select(incidents.c.id).where(_visible(access)).order_by(incidents.c.id.desc()).limit(LATEST_ON_SCREEN)
+    unfinished = incidents.c.state != IncidentState.CLOSED.value
+    return select(incidents.c.id).where(_visible(access), or_(unfinished, incidents.c.id.in_(latest)))
 
 
 def add_entry(connection: Connection, incident_id: IncidentId, entry: TimelineEntry) -> None:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import Protocol
 
@@ -20,7 +21,8 @@ FARTHEST_FROM_STREET_M = 400.0
 DETOUR = 1.4
 """Road distance over straight-line distance in a grid town: 4/pi on average, plus one-way streets."""
 STRAIGHT_LINE_MPS = 11.0
-KEPT_TREES = 64
+KEPT_TREES = 256
+KEPT_SNAPS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class StreetTravelTimes:
 
     def __init__(self, graph: StreetGraph, profile: Profile = EMERGENCY) -> None:
         self._graph = graph
-        self._snapper = Snapper(graph)
+        self._snap_all = lru_cache(maxsize=KEPT_SNAPS)(Snapper(graph).snap_all)
         self._speeds = np.array([profile.speed_mps(e.speed_mps) for e in graph.edges])
         self._costs = np.array([e.length_m for e in graph.edges]) / self._speeds
         self._fastest: dict[tuple[int, int], int] = {}
@@ -161,7 +163,7 @@ class StreetTravelTimes:
 
     def _grow(self, destination: Position) -> _Tree:
         """The destination becomes a node of its own, reached from the start of each edge that passes there."""
-        arrivals = tuple(self._snapper.snap_all(destination))
+        arrivals = tuple(self._snap_all(destination))
         count = len(self._graph.nodes)
         reach: dict[int, float] = {}
         for place in arrivals:
@@ -181,7 +183,7 @@ class StreetTravelTimes:
 
     def _start(self, origin: Position, tree: _Tree) -> _Start | None:
         """None when the origin or the destination is far from the streets, or no road joins them."""
-        places = self._snapper.snap_all(origin)
+        places = self._snap_all(origin)
         if max(places[0].gap_m, tree.arrivals[0].gap_m) > FARTHEST_FROM_STREET_M:
             return None
         best: _Start | None = None
