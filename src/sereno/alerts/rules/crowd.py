@@ -37,6 +37,7 @@ class Crowd:
     id: str
     name: str
     zone: Zone
+    """The area, where feet stand."""
     at_least: int = 8
     """Persons in the zone from which it is a gathering."""
     sustain_s: float = 10.0

@@ -45,6 +45,7 @@ class LineCrossing:
     id: str
     name: str
     line: Line
+    """What feet pass over."""
     direction: Crossing = Crossing.BOTH
     """Which way rings: left_to_right, right_to_left or both."""
     margin: float = 0.015

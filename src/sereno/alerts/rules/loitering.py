@@ -32,6 +32,7 @@ class Loitering:
     id: str
     name: str
     zone: Zone
+    """The area, where feet stand."""
     limit_s: float = 30.0
     """Seconds inside the zone after which it rings."""
     away_s: float = 3.0

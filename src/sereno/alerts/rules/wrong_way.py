@@ -40,6 +40,7 @@ class WrongWay:
     id: str
     name: str
     zone: Zone
+    """The street, where wheels stand."""
     way: Line
     """The allowed way, drawn from where traffic comes to where it goes."""
     travel: float = 0.10
