@@ -12,7 +12,17 @@ from sereno.core.geography import Position
 from sereno.maps.api import map_api
 from sereno.maps.basemap import Polygon, basemap
 from sereno.maps.street_graph import RoadClass, StreetEdge, StreetGraph
-from sereno.maps.town_map import Area, Place, StreetLine, TownMap, TownPlan, Way, read_town_map, write_town_map
+from sereno.maps.town_map import (
+    EMPTY_TOWN,
+    Area,
+    Place,
+    StreetLine,
+    TownMap,
+    TownPlan,
+    Way,
+    read_town_map,
+    write_town_map,
+)
 from tests.serving import serve
 
 HERE = Position(-36.18, -62.318)
@@ -20,7 +30,6 @@ CLOCKWISE = (HERE, HERE.offset(0, 100), HERE.offset(100, 100), HERE.offset(100, 
 PLAN = TownPlan(
     name="Villa Prueba",
     inhabitants=120,
-    centre=HERE,
     outline=CLOCKWISE,
     streets=(StreetLine(name="Los Aromos", road=RoadClass.STREET, oneway=True, points=CLOCKWISE[:2]),),
     buildings=(Area(use="home", ring=CLOCKWISE, height_m=3.5),),
@@ -47,14 +56,14 @@ def test_rings_are_closed_and_counter_clockwise() -> None:
 
 
 def test_a_centre_without_a_plan_has_an_empty_map() -> None:
-    assert basemap(None).features == ()
+    assert basemap(TownPlan()).features == ()
 
 
 def test_the_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
     town = TownMap(graph=GRAPH, plan=PLAN)
     write_town_map(tmp_path / "town.json", town)
     assert read_town_map(tmp_path / "town.json") == town
-    assert read_town_map(tmp_path / "none.json") == TownMap()
+    assert read_town_map(tmp_path / "none.json") is EMPTY_TOWN
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,6 @@ def test_every_corner_can_be_reached_from_every_other(town: Town) -> None:
 
 def test_it_has_the_size_and_the_streets_of_a_town(town: Town) -> None:
     plan, graph = town.map.plan, town.map.graph
-    assert plan is not None
     assert 95 <= len(plan.blocks) <= 125
     assert len(plan.buildings) > 1_000
     assert sum(street.oneway for street in plan.streets) > len(plan.streets) / 3

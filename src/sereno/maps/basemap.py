@@ -50,9 +50,9 @@ class FeatureCollection:
     type: Literal["FeatureCollection"] = "FeatureCollection"
 
 
-def basemap(plan: TownPlan | None) -> FeatureCollection:
-    """Features in drawing order, lowest first; none without a plan."""
-    if plan is None:
+def basemap(plan: TownPlan) -> FeatureCollection:
+    """Features in drawing order, lowest first; none for an empty plan."""
+    if not plan.outline:
         return FeatureCollection(())
     lons = [p.lon for p in plan.outline]
     lats = [p.lat for p in plan.outline]

@@ -54,12 +54,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TownPlan:
-    """Everything that is drawn. Lists are in drawing order, lowest first."""
+    """Everything that is drawn."""
 
-    name: str
-    inhabitants: int
-    centre: Position
-    outline: tuple[Position, ...]
+    name: str = ""
+    inhabitants: int = 0
+    outline: tuple[Position, ...] = ()
     streets: tuple[StreetLine, ...] = ()
     blocks: tuple[Area, ...] = ()
     buildings: tuple[Area, ...] = ()
@@ -72,7 +71,11 @@ class TownPlan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TownMap:
     graph: StreetGraph = field(default_factory=lambda: StreetGraph((), ()))
-    plan: TownPlan | None = None
+    plan: TownPlan = field(default_factory=TownPlan)
+
+
+EMPTY_TOWN = TownMap()
+"""What a centre without a map has."""
 
 
 _TOWN_MAP: TypeAdapter[TownMap] = TypeAdapter(TownMap)
@@ -83,11 +86,11 @@ def write_town_map(path: Path, town: TownMap) -> None:
 
 
 def read_town_map(path: Path) -> TownMap:
-    """An empty one when the file is not there. Raises: AppError invalid when it is not a town map."""
+    """``EMPTY_TOWN`` when the file is not there. Raises: AppError invalid when it is not a town map."""
     try:
         town = _TOWN_MAP.validate_json(path.read_bytes())
     except FileNotFoundError:
-        return TownMap()
+        return EMPTY_TOWN
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -125,7 +125,6 @@ def build_map() -> TownMap:
     plan = TownPlan(
         name=TOWN_NAME,
         inhabitants=INHABITANTS,
-        centre=CENTRE,
         outline=tuple(place_of((float(x), float(y))) for x, y in OUTLINE),
         streets=tuple(
             StreetLine(name=s.name, road=s.road, oneway=s.oneway, points=tuple(place_of(p) for p in s.points))
