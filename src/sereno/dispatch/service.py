@@ -35,6 +35,14 @@ ZONE_WITHIN_S = 90.0
 """A camera's place is covered while a free unit can be there in this time."""
 LONGEST_REPORT = 4_000
 
+_TIMELINE_KIND = {
+    AssignmentState.ASSIGNED: "UnitAssigned",
+    AssignmentState.ACKNOWLEDGED: "AssignmentAcknowledged",
+    AssignmentState.EN_ROUTE: "AssignmentEnRoute",
+    AssignmentState.ON_SCENE: "AssignmentOnScene",
+    AssignmentState.CLEARED: "AssignmentCleared",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUnit:
@@ -220,8 +228,9 @@ def _stepped(assignment: Assignment, to: AssignmentState, work: Work, report: st
 
 
 def _note(assignment: Assignment, by_name: str, cause: FactId, text: str = "") -> TimelineNote:
-    kind = f"assignment.{assignment.state}"
-    return TimelineNote(kind=kind, by_name=by_name, refers_to=assignment.id, text=text, caused_by=cause)
+    return TimelineNote(
+        kind=_TIMELINE_KIND[assignment.state], by_name=by_name, refers_to=assignment.id, text=text, caused_by=cause
+    )
 
 
 def _required_unit(connection: Connection, unit_id: UnitId) -> Unit:

@@ -102,9 +102,9 @@ class Incidents:
             if alert is not None:
                 self.alerts.join_incident(work, alert.id, incident.id, opened.id)
             about = "" if alert is None else alert.id
-            self.add_entry(work, incident, TimelineNote(kind="incident.open", refers_to=about, caused_by=opened.id))
+            self.add_entry(work, incident, TimelineNote(kind="IncidentOpened", refers_to=about, caused_by=opened.id))
             if note:
-                self.add_entry(work, incident, TimelineNote(kind="incident.note", text=note, caused_by=opened.id))
+                self.add_entry(work, incident, TimelineNote(kind="note", text=note, caused_by=opened.id))
         return incident
 
     def add_note(self, access: Access, incident_id: IncidentId, text: str) -> TimelineEntry:
@@ -113,7 +113,7 @@ class Incidents:
         with self.workplace.work(access, Permission.INCIDENTS_EDIT) as work:
             stored = self.stored(work.connection, work.access, incident_id)
             work.audit("incident.note", incident_id)
-            note = TimelineNote(kind="incident.note", text=words, caused_by=stored.last_fact_id)
+            note = TimelineNote(kind="note", text=words, caused_by=stored.last_fact_id)
             return self.add_entry(work, stored.incident, note)
 
     def close(self, access: Access, incident_id: IncidentId, closing: str, text: str) -> Incident:
@@ -130,7 +130,7 @@ class Incidents:
             store.save(work.connection, closed, fact.id)
             work.tell(fact)
             work.audit("incident.close", incident_id, closing=closing)
-            self.add_entry(work, closed, TimelineNote(kind="incident.close", text=words, caused_by=fact.id))
+            self.add_entry(work, closed, TimelineNote(kind="IncidentClosed", text=words, caused_by=fact.id))
         return closed
 
     def incidents(self, access: Access, state: IncidentState | None = None, limit: int = 100) -> list[Incident]:

@@ -66,7 +66,7 @@ timeline = Table(
     Column("number", Integer, primary_key=True, autoincrement=True, comment="Order of writing."),
     Column("incident_id", String(26), ForeignKey("incidents.id"), nullable=False, index=True),
     Column("at", String(32), nullable=False, comment="ISO 8601, UTC."),
-    Column("kind", String(64), nullable=False, comment="Name of the act, such as incident.note."),
+    Column("kind", String(64), nullable=False, comment="Name of the fact or act, such as UnitAssigned or note."),
     Column("by_name", String(200), nullable=False),
     Column("text", String, nullable=False, comment="Only what a person wrote."),
     Column("refers_to", String(64), nullable=False, comment="Id of the alert, assignment, hold or export."),
