@@ -1,6 +1,6 @@
 """The register: who added or changed which camera, what the media processes are told, and how each camera is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import isfinite
 from pathlib import Path
@@ -93,17 +93,24 @@ class Cameras:
             camera = _checked(Camera(id=camera_id, **{each.name: getattr(new, each.name) for each in fields(new)}))
             if not access.sees_group(camera.group):
                 raise invalid("camera_group_foreign", f"You do not see the group {camera.group}.")
-            _write(store.insert_camera, work, camera)
-            health = Health(since=work.at)
-            store.put_health(work.connection, camera.id, health, None)
-            told = CameraChanged(id=work.fact_id(), at=work.at, camera=_without_urls(camera))
-            work.tell(told)
-            work.tell(
-                HealthChanged(id=work.fact_id(), at=work.at, caused_by=told.id, camera_id=camera.id, health=health)
-            )
-            work.audit("camera.add", camera.id, name=camera.name, group=camera.group, url=redacted(camera.main_url))
+            self._insert(work, camera)
         self.publish()
         return _shortened(camera)
+
+    def enrol(self, access: Access, cameras: Iterable[Camera]) -> None:
+        """Cameras that bring their own ids, from code; one that is known already takes what is new."""
+        known = {camera.id for camera in self._registered()}
+        for camera in cameras:
+            if camera.id in known:
+                self.edit(access, camera.id, CameraEdit(main_url=camera.main_url, sub_url=camera.sub_url))
+                continue
+            with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
+                self._insert(work, _checked(camera))
+        self.publish()
+
+    def has_simulated(self) -> bool:
+        """Whether the town of these cameras is not real; every screen says so."""
+        return any(camera.simulated for camera in self._registered())
 
     def edit(self, access: Access, camera_id: CameraId, edit: CameraEdit) -> Camera:
         with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
@@ -119,6 +126,19 @@ class Cameras:
                 work.audit("camera.edit", camera_id, name=after.name, changed=", ".join(changed))
         self.publish()
         return _shortened(after)
+
+    def _registered(self) -> Sequence[Camera]:
+        with self._workplace.database.read() as connection:
+            return tuple(store.all_cameras(connection))
+
+    def _insert(self, work: Work, camera: Camera) -> None:
+        _write(store.insert_camera, work, camera)
+        health = Health(since=work.at)
+        store.put_health(work.connection, camera.id, health, None)
+        told = CameraChanged(id=work.fact_id(), at=work.at, camera=_without_urls(camera))
+        work.tell(told)
+        work.tell(HealthChanged(id=work.fact_id(), at=work.at, caused_by=told.id, camera_id=camera.id, health=health))
+        work.audit("camera.add", camera.id, name=camera.name, group=camera.group, url=redacted(camera.main_url))
 
     def record_probe(self, access: Access, url: str) -> None:
         """That somebody had the centre call an address is written down before it does."""
