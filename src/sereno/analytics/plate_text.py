@@ -43,7 +43,8 @@ _STRAY = 0.75
 """What is left of the certainty for each sign at an end that belongs to no pattern (a bolt, the frame)."""
 _MAX_STRAYS = 2
 _LEAST = 0.25
-_TINY = 1e-4
+_LEAST_SIGN = 0.04
+"""A sign less sure than this is a guess, and a plate with a guessed sign is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,10 @@ def _fit(worth: Characters, shape: str, strays: int) -> PlateText:
     masked = np.where(allowed, worth, 0)
     chosen = masked.argmax(axis=1)
     certainties = masked[np.arange(len(shape)), chosen]
-    mean = exp(sum(log(max(float(c), _TINY)) for c in certainties) / len(shape))
-    return PlateText("".join(ALPHABET[i] for i in chosen), mean * _STRAY**strays)
+    if certainties.min() < _LEAST_SIGN:
+        return PlateText("", 0.0)
+    mean = exp(sum(log(float(c)) for c in certainties) / len(shape))
+    return PlateText("".join(ALPHABET[i] for i in chosen), min(1.0, mean) * _STRAY**strays)
 
 
 def _with_twins(characters: Characters) -> Characters:

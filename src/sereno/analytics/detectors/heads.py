@@ -5,6 +5,7 @@ sigmoid and a dequantisation over every class. All are dropped: the cut file end
 only the few classes that are wanted are ever decoded.
 """
 
+import struct
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,12 +15,14 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from sereno.core.errors import data_loss, not_found
+from sereno.core.errors import AppError, data_loss, not_found
 from sereno.runtime.atomic_file import replace_file
 
 _FILE_IDENTIFIER = b"TFL3"
 _POST_PROCESS = b"TFLite_Detection_PostProcess"
 _CUT_VERSION = 1
+_PARSE_ERRORS = (TypeError, IndexError, KeyError, ValueError, AttributeError, struct.error)
+"""What the generated reader raises on bytes that are no model."""
 _UNDONE = (schema.BuiltinOperator.DEQUANTIZE, schema.BuiltinOperator.LOGISTIC)
 
 
@@ -48,11 +51,18 @@ def cut_model(shipped: Path, cache: Path) -> CutModel:
     name = f"{shipped.stem}-{sha256(content).hexdigest()[:16]}-v{_CUT_VERSION}"
     model, anchors = cache / f"{name}.tflite", cache / f"{name}.npy"
     if not (model.exists() and anchors.exists()):
-        cut, boxes = _cut(content, shipped)
+        try:
+            cut, boxes = _cut(content, shipped)
+        except _PARSE_ERRORS:
+            raise _broken(shipped) from None
         np.save(_part(anchors), boxes)
         _part(anchors).rename(anchors)
         replace_file(model, cut, mode=0o644)
     return CutModel(model, np.load(anchors))
+
+
+def _broken(source: Path) -> AppError:
+    return data_loss("model_broken", f"{source} is not a LiteRT model.", "Delete it and fetch the models again.")
 
 
 def _part(path: Path) -> Path:
@@ -62,7 +72,7 @@ def _part(path: Path) -> Path:
 
 def _cut(content: bytes, source: Path) -> tuple[bytes, NDArray[np.float32]]:
     if content[4:8] != _FILE_IDENTIFIER:
-        raise data_loss("model_broken", f"{source} is not a LiteRT model.", "Delete it and fetch the models again.")
+        raise _broken(source)
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     graph = model.subgraphs[0]
     last = graph.operators[-1]
