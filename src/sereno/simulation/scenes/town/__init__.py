@@ -1,0 +1,1 @@
+"""The scenes of the demo town, one file a camera."""
