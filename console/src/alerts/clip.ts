@@ -1,0 +1,68 @@
+/** Fetches the recording of a span over a ticket and feeds it to a player as it arrives. */
+
+import { ApiError } from "../state/api.ts";
+import { fetchTicket, type TicketRequest } from "../state/media.ts";
+import { canPlay, Feeder } from "../wall/feeder.ts";
+
+export interface Clip {
+  feeder: Feeder;
+  codec: string;
+  /** Wall instant, in milliseconds, and media ticks of the first sample. */
+  wallMs: number;
+  mediaTicks: number;
+  /** Resolves when all of it was fed. */
+  whole: Promise<void>;
+}
+
+export class CodecUnplayable extends Error {
+  readonly codec: string;
+
+  constructor(codec: string) {
+    super(codec);
+    this.codec = codec;
+  }
+}
+
+/** Raises ApiError, or CodecUnplayable when this browser does not know the codec. */
+export async function openClip(request: TicketRequest, signal: AbortSignal): Promise<Clip> {
+  const { ticket, url } = await fetchTicket(request);
+  const response = await answered(url, ticket, signal);
+  const codec = response.headers.get("X-Sereno-Codec") ?? "";
+  if (!canPlay(codec)) throw new CodecUnplayable(codec);
+  const feeder = new Feeder(codec);
+  return {
+    feeder,
+    codec,
+    wallMs: Date.parse(response.headers.get("X-Sereno-Wall") ?? ""),
+    mediaTicks: Number(response.headers.get("X-Sereno-Media")),
+    whole: feed(response, feeder),
+  };
+}
+
+async function answered(url: string, ticket: string, signal: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { headers: { Authorization: `Bearer ${ticket}` }, signal });
+  } catch (failure) {
+    if (signal.aborted) throw failure;
+    throw new ApiError({ kind: "unavailable", code: "recorder_unreachable", message: "The recorder does not answer." });
+  }
+  if (response.ok) return response;
+  const refused: unknown = await response.json().catch(() => null);
+  throw new ApiError({ kind: "unavailable", code: "clip_refused", message: `${response.status}`, ...(refused as object) });
+}
+
+async function feed(response: Response, feeder: Feeder): Promise<void> {
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      feeder.append(value);
+    }
+  } finally {
+    // A line that broke leaves what came before it playable.
+    feeder.end();
+  }
+}

@@ -1,0 +1,3 @@
+import { type Catalogue, es } from "./es.ts";
+
+export const en: Catalogue = es;
