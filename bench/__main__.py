@@ -5,9 +5,12 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
+from bench import spine
 from bench.figures import Figure, machine
 
-BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {}
+BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
+    "spine": spine.run,
+}
 
 
 def main() -> int:
