@@ -48,7 +48,12 @@ def _ask(url: str) -> ProbeReport:
     with tempfile.TemporaryFile() as report:  # a file, so that the process's own size limit bounds it
         try:
             subprocess.run(
-                (sys.executable, "-m", "sereno.cameras.probe_process"),
+                (
+                    sys.executable,
+                    "-B",
+                    "-m",
+                    "sereno.cameras.probe_process",
+                ),  # -B: its size limit would cut byte code short
                 input=_URL.dump_json({"url": url}),
                 stdout=report,
                 stderr=subprocess.DEVNULL,
