@@ -91,4 +91,8 @@ def _translated(error: OperationalError) -> Exception:
         return exhausted("disk_full", "The disk is full: the database could not write.", "Free space; work resumes.")
     if "locked" in text or "unable to open" in text:
         return unavailable("database_unavailable", f"The database does not answer ({text}).")
+    if "disk I/O" in text:
+        return unavailable(
+            "database_io", f"The disk does not take what the database writes ({text}).", "Check the disk."
+        )
     return error
