@@ -10,7 +10,7 @@ from sereno.access.guard import Guard
 from sereno.access.model import Access, Permission
 from sereno.core.geography import Position
 from sereno.core.ids import AlertId, IncidentId
-from sereno.incidents.kinds import KINDS, TYPES, Names
+from sereno.incidents.kinds import KINDS, TYPES, Names, Suggestion, suggestions_of
 from sereno.incidents.model import Channel, Incident, IncidentState, TimelineEntry
 from sereno.incidents.service import IncidentFile, Incidents, Opening
 
@@ -25,6 +25,7 @@ class KindRow:
     names: Names
     priority: int
     agencies: tuple[str, ...]
+    suggested_for: tuple[Suggestion, ...]
 
 
 class PlaceBody(BaseModel):
@@ -79,7 +80,10 @@ def incidents_api(incidents: Incidents, guard: Guard) -> APIRouter:
 
     @routes.get("/incident-kinds")
     def list_kinds(_access: may_view) -> list[KindRow]:
-        return [KindRow(k.code, k.type, TYPES[k.type], k.names, k.priority, k.agencies) for k in KINDS]
+        return [
+            KindRow(k.code, k.type, TYPES[k.type], k.names, k.priority, k.agencies, suggestions_of(k.code))
+            for k in KINDS
+        ]
 
     @routes.get("/incidents")
     def list_incidents(

@@ -164,6 +164,21 @@ _SUGGESTED_AT: dict[tuple[RuleKind, PlaceKind], str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An alert of ``rule``, at ``place`` or, without one, wherever no other suggestion names the place."""
+
+    rule: RuleKind
+    place: PlaceKind | None = None
+
+
+def suggestions_of(code: str) -> tuple[Suggestion, ...]:
+    """The alerts for which the kind is suggested."""
+    everywhere = tuple(Suggestion(rule) for rule, kind in _SUGGESTED.items() if kind == code)
+    at_places = tuple(Suggestion(rule, place) for (rule, place), kind in _SUGGESTED_AT.items() if kind == code)
+    return everywhere + at_places
+
+
 def kind_of(code: str) -> IncidentKind:
     """Raises: AppError invalid for a code that the taxonomy does not have."""
     kind = _BY_CODE.get(code)
