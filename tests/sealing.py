@@ -35,6 +35,7 @@ EXPORT = Export(
     id=ExportId("01export"),
     hold_id=HOLD.id,
     incident_id=HOLD.incident_id,
+    camera_id=CAMERA,
     state=ExportState.SEALING,
     requested_by_name="Ana Ñandú",
     requested_at=BEGAN,

@@ -43,6 +43,8 @@ class Export:
     id: ExportId
     hold_id: HoldId
     incident_id: IncidentId | None
+    camera_id: CameraId
+    """Who may not see this camera does not see the export."""
     state: ExportState
     requested_by_name: str
     requested_at: datetime
