@@ -9,7 +9,7 @@ from sereno.dispatch.model import Agency, Proposal, Unit, UnitState
 from sereno.maps.travel_times import Journey
 
 PROPOSED = 3
-SECOND_CHOICE_S = 45.0
+SECOND_CHOICE_S = 15.0
 """What an agency further down the list costs, for each step, in seconds of travel."""
 OTHER_AGENCY_S = 900.0
 """An agency that the case does not ask for goes only when nobody else can."""

@@ -93,9 +93,9 @@ class _Post:
 
 POSTS = (
     _Post("movil-11", "Móvil 11", Agency.POLICE, (0, 470)),
-    _Post("movil-12", "Móvil 12", Agency.POLICE, (0, -480)),
-    _Post("movil-13", "Móvil 13", Agency.POLICE, (-60, 60)),
-    _Post("movil-14", "Móvil 14", Agency.POLICE, (-470, -50), 120.0),
+    _Post("movil-12", "Móvil 12", Agency.POLICE, (0, -490), 100.0),
+    _Post("movil-13", "Móvil 13", Agency.POLICE, (-60, 60), 110.0),
+    _Post("movil-14", "Móvil 14", Agency.POLICE, (-480, -60), 95.0),
     _Post("movil-15", "Móvil 15", Agency.POLICE, (560, -350), 120.0),
     _Post("gum-21", "Guardia Urbana 21", Agency.MUNICIPAL, (130, 60), 120.0),
     _Post("gum-22", "Guardia Urbana 22", Agency.MUNICIPAL, (140, -96), 120.0),
