@@ -159,8 +159,10 @@ def test_many_facts_from_many_writers_reach_every_screen_once(centre: Centre) ->
 def test_a_screen_that_is_too_far_behind_or_ahead_fetches_the_snapshot(centre: Centre) -> None:
     token = centre.token("Ana")
     assert close_code(centre.follow(token, 1_000_000)) == (4409, "fetch_snapshot")
+    awake = centre.follow(token, centre.last_seq())
     for first in range(0, RING_FACTS + 100, 500):
         centre.light("c1", *range(first, first + 500))
+    numbers(awake, first + 500)
     assert close_code(centre.follow(token, 1)) == (4409, "fetch_snapshot")
     assert numbers(centre.follow(token, centre.last_seq() - 1), 1) == [first + 499]
 

@@ -48,12 +48,8 @@ def _ask(url: str) -> ProbeReport:
     with tempfile.TemporaryFile() as report:  # a file, so that the process's own size limit bounds it
         try:
             subprocess.run(
-                (
-                    sys.executable,
-                    "-B",
-                    "-m",
-                    "sereno.cameras.probe_process",
-                ),  # -B: its size limit would cut byte code short
+                # -B: its limit on file sizes would cut byte code short, and break every later start
+                (sys.executable, "-B", "-m", "sereno.cameras.probe_process"),
                 input=_URL.dump_json({"url": url}),
                 stdout=report,
                 stderr=subprocess.DEVNULL,

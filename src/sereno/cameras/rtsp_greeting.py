@@ -5,7 +5,7 @@ FFmpeg calls silence, a web page and noise all "invalid data", and the three nee
 
 import socket
 import ssl
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sereno.cameras.faults import StreamFault
 
@@ -21,8 +21,8 @@ def greeting_fault(url: str, timeout_s: float = 4.0) -> StreamFault:
             connection.settimeout(timeout_s)
             if parts.scheme == "rtsps":
                 with _unverified().wrap_socket(connection) as secured:
-                    return _ask(secured)
-            return _ask(connection)
+                    return _ask(secured, parts)
+            return _ask(connection, parts)
     except ssl.SSLError:
         return StreamFault.NOT_RTSP
     except TimeoutError:
@@ -38,8 +38,10 @@ def fault_of_reply(reply: bytes) -> StreamFault:
     return StreamFault.GARBAGE if reply.startswith((b"RTSP/1.", b"RTSP/2.")) else StreamFault.NOT_RTSP
 
 
-def _ask(connection: socket.socket) -> StreamFault:
-    connection.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: Sereno\r\n\r\n")
+def _ask(connection: socket.socket, url: SplitResult) -> StreamFault:
+    """About the stream's own path, because a camera may answer ``*`` and be silent about one stream."""
+    target = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+    connection.sendall(f"OPTIONS {target} RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: Sereno\r\n\r\n".encode())
     try:
         return fault_of_reply(connection.recv(_MAX_REPLY_BYTES))
     except ConnectionError:
