@@ -157,12 +157,10 @@ def carried(name: str, kind: str, mesh: Mesh, course: Track, offset: tuple[float
     return Actor(name, kind, Role.BAG, (mesh,), tuple(frames), {0: mesh.points})
 
 
-def standing(
-    name: str, kind: str, role: Role, mesh: Mesh, motion: NDArray[np.float64], shown: range, count: int
-) -> Actor:
-    """A thing that stands at a place in the frames of ``shown``."""
-    frames = tuple((Placed(0, motion),) if number in shown else () for number in range(count))
-    return Actor(name, kind, role, (mesh,), frames, {0: mesh.points})
+def standing(name: str, kind: str, mesh: Mesh, motion: NDArray[np.float64], shown: tuple[bool, ...]) -> Actor:
+    """A thing left standing at a place in the frames that ``shown`` names."""
+    frames = tuple((Placed(0, motion),) if here else () for here in shown)
+    return Actor(name, kind, Role.BAG, (mesh,), frames, {0: mesh.points})
 
 
 def _rolled(angle: float) -> NDArray[np.float64]:

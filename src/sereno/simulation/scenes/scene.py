@@ -8,6 +8,7 @@ from sereno.simulation.scenes.mesh import Mesh
 from sereno.simulation.scenes.people import Crowd
 from sereno.simulation.scenes.stage import Camera, Sun
 
+SUN = Sun()
 MAIN_SIZE = (1280, 720)
 SUB_SIZE = (640, 360)
 
@@ -24,7 +25,7 @@ class Scene:
     actors: tuple[Actor, ...]
     front: tuple[Mesh, ...] = ()
     """What stands between the camera and those who move."""
-    sun: Sun = Sun()
+    sun: Sun = SUN
     seed: int = 1
     plate: str | None = None
     """The number plate that is shown large enough to read."""

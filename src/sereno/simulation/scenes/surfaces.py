@@ -250,3 +250,44 @@ def sky(size: tuple[int, int], seed: int, horizon: float) -> Texture:
     base = np.broadcast_to(base, (height, width, 3)).copy()
     cloud = np.clip(_noise((height, width), rng, (60, 130, 260)) - 0.5, 0, 1.4)[..., None] * 0.5
     return np.clip(base + (246 - base) * cloud, 0, 255).astype(np.uint8)
+
+
+def sign_texture(text: str, colour: Rgb) -> Texture:
+    """A road sign with one line of text, 13 : 4."""
+    image = Image.new("RGB", (650, 200), colour)
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle([10, 10, 639, 189], 18, outline=(236, 236, 232), width=6)
+    draw.text((325, 98), text, (240, 240, 236), ImageFont.load_default(70), anchor="mm", stroke_width=2)
+    return np.asarray(image, np.uint8)
+
+
+def cash_machine_texture() -> Texture:
+    """The face of a cash machine, 84 x 180 cm."""
+    image = Image.new("RGB", (252, 540), (196, 200, 204))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle([0, 0, 252, 90], fill=(24, 74, 118))
+    draw.text((126, 45), "CAJERO", (240, 240, 238), ImageFont.load_default(44), anchor="mm", stroke_width=1)
+    draw.rectangle([46, 120, 206, 235], fill=(18, 24, 30))
+    draw.rectangle([54, 128, 198, 227], fill=(70, 130, 180))
+    draw.rectangle([40, 262, 212, 350], fill=(120, 124, 128))
+    for row in range(4):
+        for column in range(3):
+            x, y = 82 + 32 * column, 268 + 20 * row
+            draw.rectangle([x, y, x + 24, y + 14], fill=(226, 228, 230))
+    draw.rectangle([60, 380, 192, 396], fill=(20, 20, 22))
+    draw.rectangle([0, 470, 252, 540], fill=(90, 94, 98))
+    return np.asarray(image, np.uint8)
+
+
+def glass_door_texture() -> Texture:
+    """A double glass door, 2 x 2.5 m."""
+    image = Image.new("RGB", (400, 500), (52, 62, 70))
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(0, 0), (260, 0), (0, 330)], fill=(104, 120, 132))
+    draw.polygon([(200, 90), (340, 0), (400, 0), (200, 260)], fill=(84, 98, 108))
+    for x in (0, 194, 388):
+        draw.rectangle([x, 0, x + 12, 500], fill=(150, 152, 154))
+    draw.rectangle([0, 0, 400, 12], fill=(150, 152, 154))
+    for x in (172, 220):
+        draw.rectangle([x, 220, x + 8, 320], fill=(206, 208, 210))
+    return np.asarray(image, np.uint8)

@@ -1,0 +1,103 @@
+"""The bank: one person waits long at the cash machine, others pass, one goes to the door."""
+
+import numpy as np
+
+from sereno.simulation.scenes.actors import Actor, Role, Waypoint, track, walker
+from sereno.simulation.scenes.mesh import Mesh, box, quad
+from sereno.simulation.scenes.people import NEIGHBOURS, Crowd
+from sereno.simulation.scenes.person import waiting, walk_cycle
+from sereno.simulation.scenes.props import bollard, house, kerb, lamp_post, tree
+from sereno.simulation.scenes.scene import Scene
+from sereno.simulation.scenes.stage import Camera
+from sereno.simulation.scenes.surfaces import Area, Front, Ground, cash_machine_texture, glass_door_texture
+
+SECONDS = 36
+_FRAMES = SECONDS * 15
+
+
+def banco(crowd: Crowd) -> Scene:
+    ground = Ground(Area(-22, -3, 22, 20), seed=51)
+    ground.tiles(Area(-22, 3.6, 22, 11.0), side=0.6, colour=(158, 156, 150))
+    ground.white(Area(-22, 1.2, 22, 1.32))
+    still = [
+        kerb(-22, 3.4, 22, 3.6),
+        *house(-8.2, 11.0, Front(16.4, 7.0, (196, 192, 182), 2, "BANCO DE LA NACION", (24, 74, 118), seed=57)),
+        *house(-22, 11.2, Front(13.6, 4.6, (186, 134, 104), 1, "CAFE", (90, 50, 30), shop=True, seed=58)),
+        *house(8.4, 11.2, Front(13.6, 4.8, (170, 180, 170), 1, "OPTICA", (30, 90, 110), shop=True, seed=59)),
+        *_machine(-2.3, 11.0),
+        *_machine(-0.9, 11.0),
+        *_door(3.1, 11.0),
+        *tree(-7.4, 4.4, 5.2, 31),
+        lamp_post(8.6, 4.2),
+    ]
+    still += [bollard(x, 3.95) for x in (-1.6, 0.0, 1.6)]
+    return Scene(
+        "banco",
+        "BANCO",
+        Camera((-1.6, -0.4, 4.4), (0.6, 9.0, 1.15), 37),
+        SECONDS,
+        ground.mesh(),
+        tuple(still),
+        _people(crowd),
+        seed=51,
+    )
+
+
+def _machine(x: float, y: float) -> list[Mesh]:
+    frame = box((x - 0.5, y - 0.12, 0.0), (x + 0.5, y, 2.1), (34, 76, 118))
+    corners = [
+        (x - 0.42, y - 0.13, 0.2),
+        (x + 0.42, y - 0.13, 0.2),
+        (x + 0.42, y - 0.13, 2.0),
+        (x - 0.42, y - 0.13, 2.0),
+    ]
+    return [frame, quad(np.array(corners, np.float32), cash_machine_texture())]
+
+
+def _door(x: float, y: float) -> list[Mesh]:
+    corners = [(x - 1.0, y - 0.04, 0.0), (x + 1.0, y - 0.04, 0.0), (x + 1.0, y - 0.04, 2.5), (x - 1.0, y - 0.04, 2.5)]
+    return [quad(np.array(corners, np.float32), glass_door_texture())]
+
+
+def _people(crowd: Crowd) -> tuple[Actor, ...]:
+    paths: tuple[tuple[str, int, Role, tuple[Waypoint, ...], dict[float, float]], ...] = (
+        (
+            "loiterer",
+            5,
+            Role.LOITERER,
+            (
+                (1.0, -7.6, 7.0),
+                (6.2, -1.1, 9.6),
+                (7.0, -0.9, 10.0),
+                (27.5, -0.9, 10.0),
+                (28.4, -0.6, 9.6),
+                (34.6, 8.0, 7.2),
+            ),
+            {15.0: 0.1},
+        ),
+        (
+            "crosser",
+            7,
+            Role.CROSSER,
+            (
+                (12.0, 7.6, 6.2),
+                (16.6, 3.2, 7.4),
+                (19.0, 3.1, 10.2),
+                (23.5, 3.1, 10.3),
+                (25.8, 3.0, 7.2),
+                (31.0, -4.2, 5.6),
+                (33.4, -7.6, 5.4),
+            ),
+            {21.0: 0.0},
+        ),
+        ("passer-1", 2, Role.PASSER, ((0.4, 8.0, 8.4), (11.8, -7.6, 8.2)), {}),
+        ("passer-2", 4, Role.PASSER, ((9.0, -7.0, 6.0), (19.0, 7.0, 5.6)), {}),
+        ("passer-3", 0, Role.PASSER, ((22.8, -7.6, 8.2), (34.6, 8.2, 8.6)), {}),
+    )
+    actors = []
+    for name, number, role, path, facing in paths:
+        shape, height, clothes = NEIGHBOURS[number]
+        figure = crowd.figure(shape, height, clothes, number)
+        waits = waiting(figure, 60)
+        actors.append(walker(name, role, walk_cycle(figure), waits, track(path, _FRAMES, facing)))
+    return tuple(actors)
