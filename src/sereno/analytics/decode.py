@@ -23,7 +23,7 @@ from sereno.analytics import frame_times
 from sereno.analytics.detectors.port import Frame
 from sereno.analytics.frame_times import TimeLine, WallAnchor
 from sereno.cameras.faults import StreamFault, stream_fault
-from sereno.cameras.stream_errors import stream_error
+from sereno.cameras.stream_errors import opening_error, recordable_stream, stream_error
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.geometry import Box
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 
 _OPTIONS = {
     "rtsp_transport": "tcp",
-    "fflags": "nobuffer",
+    "allowed_media_types": "video",
+    "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp",  # a camera must not send FFmpeg to files or web servers
     "flags": "low_delay",
     "analyzeduration": "0",
     "probesize": "200000",
@@ -161,7 +162,11 @@ class FrameReader:
     def _read_once(self) -> AppError:
         """Why the stream ended."""
         try:
-            with av.open(self.url, options=_OPTIONS, timeout=_TIMEOUT_S) as container:
+            container = av.open(self.url, "r", format="rtsp", options=_OPTIONS, timeout=_TIMEOUT_S)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            return opening_error(error, self.url)
+        try:
+            with container:
                 self._decode(container)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             return stream_error(error)
@@ -170,9 +175,7 @@ class FrameReader:
         return stream_fault(StreamFault.ENDED)
 
     def _decode(self, container: InputContainer) -> None:
-        if not container.streams.video:
-            raise stream_fault(StreamFault.CODEC_UNSUPPORTED)
-        stream = container.streams.video[0]
+        stream = recordable_stream(container)
         stream.codec_context.thread_count = 1
         line: TimeLine | None = None
         anchor: WallAnchor | None = None

@@ -52,12 +52,11 @@ class AnalystStore:
 
     def __init__(self, path: Path, facts: FactLog) -> None:
         """Raises: AppError conflict when a newer program wrote the database."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _create(path)
         self._database = Database(path)
         self._facts = facts
-        analyst_metadata.create_all(self._database.engine)
-        with self._database.write() as connection:
-            connection.execute(insert(_about).values(id=1, schema_version=SCHEMA_VERSION).on_conflict_do_nothing())
+        with self._database.read() as connection:
             version = connection.execute(select(_about.c.schema_version)).scalar_one()
         if version > SCHEMA_VERSION:
             self._database.close()
@@ -93,6 +92,19 @@ class AnalystStore:
 
     def close(self) -> None:
         self._database.close()
+
+
+def _create(path: Path) -> None:
+    """Made beside and renamed, so that who waits for the file never finds it without its tables."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    database = Database(part)
+    analyst_metadata.create_all(database.engine)
+    with database.write() as connection:
+        connection.execute(_about.insert().values(id=1, schema_version=SCHEMA_VERSION))
+    database.close()  # the last connection takes the write-ahead log into the file
+    part.rename(path)
 
 
 def _values(observation: Observation, opened_by: FactId) -> dict[str, object]:
