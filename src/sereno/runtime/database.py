@@ -22,6 +22,8 @@ class Database:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        if not read_only:
+            path.touch(0o600)  # when it is new; SQLite gives its journal files the same mode
         self._engine = _open(path, read_only=read_only)
         self._after_commit: list[Callable[[], None]] = []
 
