@@ -3,6 +3,7 @@
 import logging
 import statistics
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,9 @@ def test_a_session_lasts_a_shift_and_its_cookie_is_kept_from_scripts(centre: Cen
     assert answer.headers["cache-control"] == "no-store"
     assert client.get("/session").json()["person"]["name"] == "Ana"
     token = client.cookies[SESSION_COOKIE]
-    assert token.encode() not in (centre.workplace.database.path.read_bytes())
+    assert token.encode() not in centre.workplace.database.path.read_bytes()
+    for file in centre.workplace.database.path.parent.glob("centre.db*"):
+        assert file.stat().st_mode & 0o077 == 0, f"others may read {file.name}"
     centre.clock.advance(12 * 3600 + 1)
     assert client.get("/session").json()["code"] == "not_signed_in"
 
@@ -188,6 +191,20 @@ def test_an_unknown_name_costs_as_much_time_as_a_known_one(tmp_path: Path) -> No
         pairs = [(spent_s("Ana", attempt), spent_s("Nadie", attempt)) for attempt in range(9)]
     known_s, unknown_s = (statistics.median(times) for times in zip(*pairs, strict=True))
     assert 0.5 < known_s / unknown_s < 2.0, f"known {known_s:.3f} s, unknown {unknown_s:.3f} s"
+
+
+def test_a_flood_of_sign_ins_leaves_threads_for_the_room(centre: Centre) -> None:
+    ana = centre.signed_in("Ana")
+
+    def knock(number: int) -> int:
+        body = {"name": f"nobody {number}", "password": "equivocada!"}
+        return httpx.post(f"{centre.url}/api/session", json=body, timeout=60).status_code
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = pool.map(knock, range(40))
+        assert ana.get("/session").status_code == 200
+        assert set(answers) == {401, 429}
+    assert centre.client().post("/session", json={"name": "Ada Admin", "password": PASSWORD}).status_code == 200
 
 
 def test_a_new_password_ends_every_session_but_the_one_that_set_it(centre: Centre) -> None:

@@ -2,6 +2,8 @@
 
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
 
@@ -16,8 +18,8 @@ MIN_LENGTH = 10
 MAX_LENGTH = 200
 MIN_DIFFERENT = 5
 
-_HASHES_AT_ONCE = 2
-_HASH_WAIT_S = 10.0
+HASHES_AT_ONCE = 2
+HASHES_WAITING = 8
 
 FREE_ATTEMPTS = 3
 LONGEST_PAUSE_S = 30.0
@@ -56,35 +58,33 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._turns = BoundedSemaphore(_HASHES_AT_ONCE)
+        self._queue = BoundedSemaphore(HASHES_AT_ONCE + HASHES_WAITING)
+        self._turns = BoundedSemaphore(HASHES_AT_ONCE)
         self._nobody = self._hasher.hash("the password of an account that does not exist")
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Few may wait: each holds a thread of the server, and the room's requests need the others."""
+        if not self._queue.acquire(blocking=False):
+            raise RetryLaterError("sign_in_busy", "Too many people sign in right now.", "Try again.", 2)
+        try:
+            with self._turns:
+                yield
+        finally:
+            self._queue.release()
+
     def hash(self, password: str) -> str:
-        with _Turn(self._turns):
+        with self._turn():
             return self._hasher.hash(password)
 
     def verify(self, stored: str | None, password: str) -> bool:
         """Takes the same time when there is no such account (``stored`` None) as when the password is wrong."""
-        with _Turn(self._turns):
+        with self._turn():
             try:
                 self._hasher.verify(stored or self._nobody, password[:MAX_LENGTH])
             except (VerificationError, InvalidHashError):
                 return False
         return stored is not None
-
-
-class _Turn:
-    """One of the few places for hashing. Raises: RetryLaterError when none is free for 10 s."""
-
-    def __init__(self, turns: BoundedSemaphore) -> None:
-        self._turns = turns
-
-    def __enter__(self) -> None:
-        if not self._turns.acquire(timeout=_HASH_WAIT_S):
-            raise RetryLaterError("sign_in_busy", "Too many people sign in right now.", "Try again.", 5)
-
-    def __exit__(self, *_: object) -> None:
-        self._turns.release()
 
 
 @dataclass(slots=True)
