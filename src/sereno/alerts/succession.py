@@ -12,7 +12,7 @@ from sereno.core.ids import ObservationId
 
 GAP_S = 3.0
 """Longest absence after which a new track may still be the old subject."""
-REACH = 0.6
+REACH = 0.5
 """How far from where it was expected, in heights of its box."""
 SIZE_RATIO = 1.8
 """How much higher or lower the new box may be."""
