@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import get_type_hints
 
+from sereno.alerts import rules_page
 from sereno.runtime import settings
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def _notes(kind: type) -> dict[str, str]:
     }
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page}
+PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page.render, "settings.md": settings_page}
 
 
 def main() -> None:
