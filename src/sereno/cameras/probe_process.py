@@ -4,10 +4,10 @@
 gains no privilege, and ends by itself.
 """
 
-import ctypes
 import os
 import resource
 import sys
+from pathlib import Path
 
 import av
 import av.error
@@ -18,12 +18,13 @@ from sereno.cameras.model import ProbeReport
 from sereno.cameras.probe_report import MAX_REPORT_BYTES, failed, report_of
 from sereno.cameras.stream_errors import opening_error, recordable_stream, stream_error
 from sereno.core.errors import AppError
+from sereno.runtime.confinement import confine_to_reading
 
 OPEN_LIMIT_S = 5.0
 WATCH_S = 6.0
 MAX_PACKETS = 1_000
 
-_PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
+_SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/etc", "/run/systemd/resolve", "/run/resolvconf")
 _OPTIONS = {
     "rtsp_transport": "tcp",
     "allowed_media_types": "video",
@@ -46,8 +47,11 @@ def main() -> None:
 
 
 def give_up_rights() -> None:
-    """Limits that hold whatever a camera's bytes make of this process."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    """Limits that hold whatever a camera's bytes make of this process.
+
+    Where the kernel has Landlock, it reads Python, libraries and the resolver's files, and nothing of the centre.
+    """
+    confine_to_reading(Path(each) for each in {*_SYSTEM_FOLDERS, sys.prefix, sys.base_prefix, *sys.path} - {"", "/"})
     for what, limit in (
         (resource.RLIMIT_FSIZE, MAX_REPORT_BYTES),
         (resource.RLIMIT_CORE, 0),
