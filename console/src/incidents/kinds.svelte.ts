@@ -2,12 +2,14 @@
 
 import { language } from "../i18n/index.svelte.ts";
 import { get } from "../state/api.ts";
+import type { PlaceKind, RuleKind } from "../state/model.ts";
 
 export interface IncidentKind {
   code: string;
   names: Record<"es" | "en" | "pt", string>;
   priority: number;
   agencies: string[];
+  suggested_for: { rule: RuleKind; place: PlaceKind | null }[];
 }
 
 class KindsStore {
@@ -27,6 +29,13 @@ class KindsStore {
 }
 
 export const kinds = new KindsStore();
+
+/** What an alert of `rule` at such a place most likely is; the place's own suggestion comes before the general one. */
+export function suggestedKind(all: readonly IncidentKind[], rule: RuleKind, place: PlaceKind | undefined): string {
+  const at = (wanted: PlaceKind | null) =>
+    all.find((kind) => kind.suggested_for.some((one) => one.rule === rule && one.place === wanted));
+  return ((place && at(place)) ?? at(null))?.code ?? "";
+}
 
 export function kindName(code: string): string {
   const kind = kinds.all.find((one) => one.code === code);
