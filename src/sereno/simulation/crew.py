@@ -15,6 +15,8 @@ ANSWER_S = (1.0, 2.0)
 REST_S = (2.0, 9.0)
 LONGEST_PATROL_M = 700.0
 PATROL_TRIES = 5
+WALKED_M = 25.0
+"""So near a crew gets out instead of driving around the block."""
 
 REPORTS = (
     "Sin novedad en el lugar. Se dialogó con los presentes.",
@@ -114,10 +116,9 @@ def _patrol(crew: Crew, seconds: float, roads: Roads) -> Crew:
 
 
 def _answer(crew: Crew, task: Task, seconds: float, roads: Roads) -> tuple[Crew, tuple[Step, ...]]:
-    """It goes on where it was going until it has answered; then it turns to the call."""
+    """It pulls over to answer: driving on could take it past the turning."""
     if task.wait_s > seconds:
-        going = crew if crew.drive is None else _moved(crew, crew.drive, seconds)
-        return replace(going, task=replace(task, wait_s=task.wait_s - seconds)), ()
+        return replace(crew, speed_mps=0.0, task=replace(task, wait_s=task.wait_s - seconds)), ()
     said = (
         Step(task.assignment_id, AssignmentState.ACKNOWLEDGED),
         Step(task.assignment_id, AssignmentState.EN_ROUTE),
@@ -127,8 +128,9 @@ def _answer(crew: Crew, task: Task, seconds: float, roads: Roads) -> tuple[Crew,
 
 
 def _hurry(crew: Crew, task: Task, seconds: float, roads: Roads) -> tuple[Crew, tuple[Step, ...]]:
-    moved = crew if crew.drive is None else _moved(crew, crew.drive, seconds)
-    if moved.drive is not None and not moved.drive.arrived:
+    at_place = crew.position.distance_m(task.destination) <= WALKED_M
+    moved = crew if crew.drive is None or at_place else _moved(crew, crew.drive, seconds)
+    if moved.drive is not None and not moved.drive.arrived and not at_place:
         return moved, ()
     there = replace(task, state=AssignmentState.ON_SCENE, wait_s=roads.stay_s)
     stopped = replace(moved, drive=None, speed_mps=0.0, task=there)
