@@ -1,7 +1,7 @@
 """A SQLite database in WAL mode: one per process that writes; others may open it read-only."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteOperationalError
@@ -23,7 +23,8 @@ class Database:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         if not read_only:
-            path.touch(0o600)  # when it is new; SQLite gives its journal files the same mode
+            with suppress(OSError):  # SQLite will say better what is wrong
+                path.touch(0o600)  # when it is new; the journal files get the same mode
         self._engine = _open(path, read_only=read_only)
         self._after_commit: list[Callable[[], None]] = []
 
