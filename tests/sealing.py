@@ -1,6 +1,9 @@
 """Sealed packages of made-up footage, for tests of sealing and verifying."""
 
 import hashlib
+import zipfile
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,6 +17,7 @@ from sereno.evidence.keys import SiteKey
 from sereno.evidence.manifest import Origin
 from sereno.evidence.model import Export, ExportState, Hold, HoldState
 from sereno.evidence.seal import Package, Sealed, seal
+from sereno.evidence.zip_layout import Entry, directory, local_header
 from sereno.recording.chain import chain_value
 from sereno.recording.model import GENESIS, Segment
 
@@ -60,13 +64,15 @@ def origin(key: SiteKey) -> Origin:
     )
 
 
-def write_segments(folder: Path, count: int = 3, first: int = 7) -> list[tuple[Segment, Path]]:
-    """Chained segments with files of some hundred bytes."""
+def write_segments(
+    folder: Path, count: int = 3, first: int = 7, footage: bytes | None = None
+) -> list[tuple[Segment, Path]]:
+    """Chained segments with files of some hundred bytes, or all with the same ``footage``."""
     folder.mkdir(parents=True, exist_ok=True)
     made: list[tuple[Segment, Path]] = []
     previous = GENESIS
     for number in range(first, first + count):
-        content = hashlib.shake_128(str(number).encode()).digest(300 + number)
+        content = footage or hashlib.shake_128(str(number).encode()).digest(300 + number)
         path = folder / f"{number:08d}.mp4"
         path.write_bytes(content)
         started = BEGAN + timedelta(seconds=(number - first) * SEGMENT_S)
@@ -121,6 +127,16 @@ def make_package(
     )
     path = folder / "package.zip"
     return Made(path, seal(package, key, path), tuple(made))
+
+
+def rewrite(source: Path, target: Path, change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> Path:
+    """A package whose files were exchanged by somebody who knows the layout."""
+    with zipfile.ZipFile(source) as archive:
+        files = change({name: archive.read(name) for name in archive.namelist()})
+    entries = [Entry(name, len(content), zlib.crc32(content)) for name, content in files.items()]
+    body = b"".join(local_header(entry) + files[entry.name] for entry in entries)
+    target.write_bytes(body + directory(entries))
+    return target
 
 
 def later(ticks: WallTicks, seconds: float) -> WallTicks:

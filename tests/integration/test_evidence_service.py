@@ -1,7 +1,7 @@
 """Holds and exports on a real database, a real journal and real files."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ from sereno.core.clock import ManualClock
 from sereno.core.errors import AppError
 from sereno.core.facts import Fact
 from sereno.core.geography import Position
-from sereno.core.ids import CameraId
+from sereno.core.ids import CameraId, IncidentId
 from sereno.evidence.api import evidence_api, verifier_api
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.evidence.exports import SealingSite
@@ -51,6 +51,7 @@ ANA = someone("Ana", Role.OPERATOR)
 SOFIA = someone("Sofia", Role.SUPERVISOR)
 NORTH = someone("Norte", Role.SUPERVISOR, "norte")
 SITE = SealingSite(name="Villa Serena", timezone="America/Argentina/Buenos_Aires", tool="Sereno test")
+HOUR = timedelta(hours=1)
 
 
 class Room:
@@ -289,21 +290,20 @@ def test_an_operator_holds_but_does_not_export(room: Room) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"ended": BEGAN}, "hold_span"),
-        ({"ended": BEGAN + timedelta(days=2)}, "hold_span"),
-        ({"began": BEGAN + timedelta(hours=2), "ended": BEGAN + timedelta(hours=3)}, "hold_ahead"),
-        ({"began": BEGAN - timedelta(hours=2), "ended": BEGAN - timedelta(hours=1)}, "footage_missing"),
-        ({"reason": "  "}, "reason_missing"),
-        ({"reason": "a\nb"}, "reason_unfit"),
-        ({"reason": "a" * 501}, "reason_unfit"),
-        ({"camera_id": CameraId("none")}, "camera_unknown"),
-        ({"incident_id": "none"}, "incident_unknown"),
+        (lambda new: replace(new, ended=BEGAN), "hold_span"),
+        (lambda new: replace(new, ended=BEGAN + timedelta(days=2)), "hold_span"),
+        (lambda new: replace(new, began=BEGAN + 2 * HOUR, ended=BEGAN + 3 * HOUR), "hold_ahead"),
+        (lambda new: replace(new, began=BEGAN - 2 * HOUR, ended=BEGAN - HOUR), "footage_missing"),
+        (lambda new: replace(new, reason="  "), "reason_missing"),
+        (lambda new: replace(new, reason="a\nb"), "reason_unfit"),
+        (lambda new: replace(new, reason="a" * 501), "reason_unfit"),
+        (lambda new: replace(new, camera_id=CameraId("none")), "camera_unknown"),
+        (lambda new: replace(new, incident_id=IncidentId("none")), "incident_unknown"),
     ],
 )
-def test_holds_that_are_refused(room: Room, change: dict[str, object], code: str) -> None:
-    new = room.new_hold()
+def test_holds_that_are_refused(room: Room, change: Callable[[NewHold], NewHold], code: str) -> None:
     with pytest.raises(AppError) as caught:
-        room.evidence.holds.place(ANA, replace(new, **change))
+        room.evidence.holds.place(ANA, change(room.new_hold()))
     assert caught.value.code == code
     assert room.acts() == []
 

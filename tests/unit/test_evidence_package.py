@@ -4,7 +4,6 @@ import hashlib
 import json
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from sereno.evidence.read_me import grouped
 from sereno.evidence.verdict import Fault, Verdict
 from sereno.evidence.verify import verify_package
 from sereno.evidence.zip_layout import Entry, directory, entry_span, local_header
-from tests.sealing import BEGAN, Made, chained, later, make_package, site_key, write_segments
+from tests.sealing import BEGAN, Made, chained, later, make_package, rewrite, site_key, write_segments
 
 
 @pytest.fixture(scope="module")
@@ -130,17 +129,7 @@ def test_a_changed_segment_is_named_with_its_place(package: Made, tmp_path: Path
 
 
 def rewritten(source: Path, target: Path, change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> Verdict:
-    """The verdict on a package whose files were changed by somebody who knows the layout."""
-    with zipfile.ZipFile(source) as archive:
-        files = change({name: archive.read(name) for name in archive.namelist()})
-    write_zip(target, files)
-    return verify_package(target)
-
-
-def write_zip(target: Path, files: dict[str, bytes]) -> None:
-    entries = [Entry(name, len(content), zlib.crc32(content)) for name, content in files.items()]
-    body = b"".join(local_header(entry) + files[entry.name] for entry in entries)
-    target.write_bytes(body + directory(entries))
+    return verify_package(rewrite(source, target, change))
 
 
 def test_rewriting_nothing_stays_valid(package: Made, tmp_path: Path) -> None:
