@@ -1,15 +1,25 @@
 """People, cameras and sessions for the tests of alerts and plate lists."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import insert
 
 from sereno.access.model import Access, Person, Purpose, Role
 from sereno.access.work import Workplace
+from sereno.alerts.events import AlertRaised
+from sereno.alerts.model import Alert, Measure, RuleKind
+from sereno.alerts.service import Alerts
+from sereno.analytics.model import ObjectKind, TrailPoint
 from sereno.cameras.model import PlaceKind
 from sereno.cameras.store import camera_rows
+from sereno.core.clock import ManualClock
 from sereno.core.facts import Fact
-from sereno.core.ids import PersonId
+from sereno.core.geometry import Box
+from sereno.core.ids import AlertId, CameraId, FactId, ObservationId, PersonId, new_id
+
+BOX = Box(0.1, 0.2, 0.3, 0.4)
 
 
 def someone(name: str, role: Role, *groups: str) -> Access:
@@ -44,6 +54,35 @@ def told(workplace: Workplace) -> list[Fact]:
     with workplace.database.read() as connection:
         logged = workplace.facts.read_after(connection, 0)
     return [workplace.facts.codec.decode(one.kind, one.body) for one in logged]
+
+
+def raised(clock: ManualClock, camera: str = "escuela", **more: object) -> AlertRaised:
+    alert = Alert(
+        id=AlertId(new_id(clock.now())),
+        camera_id=CameraId(camera),
+        rule=RuleKind.LOITERING,
+        rule_id="permanencia",
+        rule_name="Permanencia",
+        at=clock.now(),
+        since=clock.now() - timedelta(seconds=30),
+        priority=3,
+        observation_id=ObservationId(new_id(clock.now())),
+        object_kind=ObjectKind.PERSON,
+        trail=(TrailPoint(clock.now(), BOX),),
+        why=(Measure("stayed_s", 30.2, 30.0),),
+    )
+    cause = FactId(new_id(clock.now()))
+    return AlertRaised(
+        id=FactId(new_id(clock.now())), at=clock.now(), caused_by=cause, alert=replace(alert, **more)  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def take_in(workplace: Workplace, alerts: Alerts, fact: AlertRaised) -> bool:
+    with workplace.database.write() as connection:
+        fresh = alerts.on_alert_raised(connection, fact)
+        if fresh:
+            workplace.facts.append(connection, fact)
+    return fresh
 
 
 class Sessions:

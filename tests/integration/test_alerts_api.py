@@ -15,21 +15,19 @@ from sereno.access.matrix import gates
 from sereno.access.model import GRANTS, Role
 from sereno.access.work import Workplace
 from sereno.alerts.api import alerts_api
-from sereno.alerts.events import AlertRaised
-from sereno.alerts.model import Alert, Measure, RuleKind
+from sereno.alerts.model import Alert
 from sereno.alerts.publishing import WatchPublisher
 from sereno.alerts.service import Alerts, Rules
 from sereno.analytics.events import ObservationOpened
-from sereno.analytics.model import ObjectKind, Observation, TrailPoint
+from sereno.analytics.model import ObjectKind, Observation
 from sereno.cameras.model import PlaceKind
 from sereno.core.clock import ManualClock
-from sereno.core.geometry import Box
-from sereno.core.ids import AlertId, CameraId, FactId, ObservationId, new_id
+from sereno.core.ids import FactId, new_id
 from sereno.main.facts import CENTRE_FACTS
 from sereno.runtime.http import HttpPolicy, install_http_floor
 from sereno.watchlists.api import watchlists_api
 from sereno.watchlists.service import PlateLists
-from tests.alert_centre import add_camera, sessions_of, someone
+from tests.alert_centre import add_camera, raised, sessions_of, someone
 from tests.centre import open_workplace
 from tests.serving import serve
 
@@ -37,7 +35,6 @@ pytestmark = pytest.mark.integration
 
 PEOPLE = [someone(role.value, role) for role in Role]
 NORTH = someone("norte", Role.ADMINISTRATOR, "norte")
-BOX = Box(0.1, 0.2, 0.3, 0.4)
 TRIANGLE = {"corners": [{"x": 0.1, "y": 0.1}, {"x": 0.9, "y": 0.1}, {"x": 0.5, "y": 0.9}]}
 LOITERING = {"kind": "loitering", "id": "l", "name": "Permanencia", "zone": TRIANGLE, "limit_s": 20}
 
@@ -86,21 +83,8 @@ def _served(tmp_path: Path) -> Iterator[Served]:
 
 
 def ring(served: Served, camera: str = "escuela") -> Alert:
-    at = served.clock.now()
-    alert = Alert(
-        id=AlertId(new_id(at)),
-        camera_id=CameraId(camera),
-        rule=RuleKind.LOITERING,
-        rule_id="l",
-        rule_name="Permanencia",
-        at=at,
-        since=at - timedelta(seconds=30),
-        priority=3,
-        observation_id=ObservationId(new_id(at)),
-        object_kind=ObjectKind.PERSON,
-        trail=(TrailPoint(at, BOX),),
-        why=(Measure("stayed_s", 30.2, 30.0),),
-    )
+    fact = raised(served.clock, camera)
+    alert, at = fact.alert, fact.at
     observation = Observation(
         id=alert.observation_id,
         camera_id=alert.camera_id,
@@ -113,7 +97,6 @@ def ring(served: Served, camera: str = "escuela") -> Alert:
     opened = ObservationOpened(id=FactId(new_id(at)), at=at, observation=observation)
     with served.workplace.database.write() as connection:
         served.alerts.on_observation(connection, opened)
-        fact = AlertRaised(id=FactId(new_id(at)), at=at, caused_by=opened.id, alert=alert)
         served.alerts.on_alert_raised(connection, fact)
     return alert
 
