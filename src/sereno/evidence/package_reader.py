@@ -4,6 +4,7 @@ Knows nothing of the code that seals. Source: PKWARE APPNOTE 6.3.10, and the lay
 """
 
 import struct
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -50,13 +51,11 @@ class PackageReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
-        self.size = path.stat().st_size
-        try:
+        with ExitStack() as opened:
+            self._file = opened.enter_context(path.open("rb"))
+            self.size = path.stat().st_size
             self.files = self._read_directory()
-        except BaseException:
-            self._file.close()
-            raise
+            opened.pop_all()
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,6 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -71,10 +70,8 @@ def seal(package: Package, key: SiteKey, target: Path) -> Sealed:
             file.flush()
             os.fsync(file.fileno())
         part.rename(target)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
+    finally:
+        part.unlink(missing_ok=True)
     _sync_folder(target.parent)
     return Sealed(written.size, written.digest.hexdigest())
 

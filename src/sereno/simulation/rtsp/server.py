@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
@@ -174,12 +175,11 @@ class RtspServerThread:
         self._thread = threading.Thread(target=self._loop.run_forever, name="rtsp-simulator", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        try:
+        with ExitStack() as started:
+            self._thread.start()
+            started.callback(self._end)
             asyncio.run_coroutine_threadsafe(self.server.start(), self._loop).result()
-        except BaseException:
-            self._end()
-            raise
+            started.pop_all()
         return self
 
     def __exit__(
