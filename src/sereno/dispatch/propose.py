@@ -22,54 +22,59 @@ OLD_POSITION_COST_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A unit, its way to the incident, and how many zones nobody else would cover in time if it went."""
+    """A unit, its road time to the incident, and how many zones nobody else would cover in time if it went."""
 
     unit: Unit
-    journey: Journey
-    zones_left: int
+    travel_s: float
+    zones_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    candidate: Candidate
+class Choice:
+    """A unit that could go, and why. ``cost_s`` orders choices: seconds of travel, and what counts like them."""
+
+    unit: Unit
+    travel_s: float
     cost_s: float
     reasons: tuple[tuple[str, float], ...]
 
 
-def propose(candidates: Sequence[Candidate], wanted: Sequence[Agency], now: datetime) -> tuple[Proposal, ...]:
+def choose(candidates: Sequence[Candidate], wanted: Sequence[Agency], now: datetime) -> tuple[Choice, ...]:
     """At most three, the best first; only units that are available.
 
     Reasons: ``travel_s``; ``agency_match`` 1 first choice, 2 second …, 0 not asked for; ``nearest`` 1;
-    ``leaves_zone_uncovered`` how many; ``position_age_s`` when it is old; ``straight_line`` 1.
+    ``leaves_zone_uncovered`` how many; ``position_age_s`` when it is old.
     """
     free = [c for c in candidates if c.unit.state is UnitState.AVAILABLE]
     if not free:
         return ()
-    shortest_s = min(c.journey.travel_s for c in free)
-    judged = sorted(
-        (_judge(c, wanted, shortest_s, now) for c in free),
-        key=lambda j: (j.cost_s, j.candidate.journey.travel_s, j.candidate.unit.id),
-    )
+    shortest_s = min(c.travel_s for c in free)
+    choices = (_judge(c, wanted, shortest_s, now) for c in free)
+    return tuple(sorted(choices, key=lambda c: (c.cost_s, c.travel_s, c.unit.id))[:PROPOSED])
+
+
+def proposed(choices: Sequence[Choice], journeys: Sequence[Journey]) -> tuple[Proposal, ...]:
+    """The choices in their order, each with its way; ``straight_line`` 1 joins the reasons when no road was found."""
     return tuple(
         Proposal(
-            unit_id=j.candidate.unit.id,
+            unit_id=choice.unit.id,
             rank=rank,
-            travel_s=j.candidate.journey.travel_s,
-            distance_m=j.candidate.journey.distance_m,
-            straight_line=j.candidate.journey.straight_line,
-            reasons=j.reasons,
-            route=j.candidate.journey.path,
+            travel_s=journey.travel_s,
+            distance_m=journey.distance_m,
+            straight_line=journey.straight_line,
+            reasons=(*choice.reasons, ("straight_line", 1.0)) if journey.straight_line else choice.reasons,
+            route=journey.path,
         )
-        for rank, j in enumerate(judged[:PROPOSED], start=1)
+        for rank, (choice, journey) in enumerate(zip(choices, journeys, strict=True), start=1)
     )
 
 
-def _judge(candidate: Candidate, wanted: Sequence[Agency], shortest_s: float, now: datetime) -> _Judged:
-    unit, journey = candidate.unit, candidate.journey
+def _judge(candidate: Candidate, wanted: Sequence[Agency], shortest_s: float, now: datetime) -> Choice:
+    unit, travel_s = candidate.unit, candidate.travel_s
     choice = wanted.index(unit.agency) + 1 if unit.agency in wanted else 0
-    reasons = [("travel_s", journey.travel_s), ("agency_match", float(choice))]
-    cost_s = journey.travel_s + (SECOND_CHOICE_S * (choice - 1) if choice else OTHER_AGENCY_S)
-    if journey.travel_s == shortest_s:
+    reasons = [("travel_s", travel_s), ("agency_match", float(choice))]
+    cost_s = travel_s + (SECOND_CHOICE_S * (choice - 1) if choice else OTHER_AGENCY_S)
+    if travel_s == shortest_s:
         reasons.append(("nearest", 1.0))
     if candidate.zones_left:
         reasons.append(("leaves_zone_uncovered", float(candidate.zones_left)))
@@ -77,9 +82,7 @@ def _judge(candidate: Candidate, wanted: Sequence[Agency], shortest_s: float, no
     if not is_fresh(unit, now, OLD_POSITION_S):
         reasons.append(("position_age_s", (now - unit.positioned_at).total_seconds()))
         cost_s += OLD_POSITION_COST_S
-    if journey.straight_line:
-        reasons.append(("straight_line", 1.0))
-    return _Judged(candidate, cost_s, tuple(reasons))
+    return Choice(unit, travel_s, cost_s, tuple(reasons))
 
 
 def zones_left_without(reach_s: Sequence[Sequence[float]], within_s: float) -> tuple[int, ...]:

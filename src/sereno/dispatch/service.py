@@ -25,7 +25,7 @@ from sereno.dispatch.model import (
     Unit,
     UnitState,
 )
-from sereno.dispatch.propose import Candidate, propose, zones_left_without
+from sereno.dispatch.propose import Candidate, choose, proposed, zones_left_without
 from sereno.incidents.kinds import kind_of
 from sereno.incidents.service import Incidents, TimelineNote
 from sereno.incidents.states import UnitsOn
@@ -110,7 +110,9 @@ class Dispatch:
             free = [unit for unit in store.all_units(connection) if unit.state is UnitState.AVAILABLE]
             zones = [camera.view.position for camera in all_cameras(connection) if camera.enabled]
         wanted = [Agency(code) for code in kind_of(incident.kind).agencies]
-        return propose(self._candidates(free, zones, incident.position), wanted, self.workplace.clock.now())
+        choices = choose(self._candidates(free, zones, incident.position), wanted, self.workplace.clock.now())
+        ways = self.times.journeys([choice.unit.position for choice in choices], incident.position)
+        return proposed(choices, ways)
 
     def send(self, access: Access, incident_id: IncidentId, unit_id: UnitId) -> Assignment:
         """Raises: AppError not_found, conflict when the unit is busy or the incident is closed."""
@@ -192,10 +194,10 @@ class Dispatch:
 
     def _candidates(self, free: Sequence[Unit], zones: Sequence[Position], to: Position) -> list[Candidate]:
         positions = [unit.position for unit in free]
-        journeys = self.times.journeys(positions, to)
+        travel_s = self.times.seconds(positions, to)
         left = zones_left_without([self.times.seconds(positions, zone) for zone in zones], ZONE_WITHIN_S)
         counts = left or (0,) * len(free)
-        return [Candidate(unit, way, count) for unit, way, count in zip(free, journeys, counts, strict=True)]
+        return [Candidate(*each) for each in zip(free, travel_s, counts, strict=True)]
 
     def _follow(self, work: Work, assignment: Assignment, unit: Unit, note: TimelineNote) -> None:
         """The unit's and the incident's states follow the assignment."""
