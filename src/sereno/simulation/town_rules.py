@@ -25,15 +25,15 @@ _DRAWN: dict[str, tuple[Rule, ...]] = {
         WrongWay(
             id="contramano",
             name="Contramano en el acceso",
-            zone=_zone((0.03, 0.99), (0.78, 0.99), (0.67, 0.31), (0.47, 0.30)),
-            way=Line(Point(0.37, 0.95), Point(0.56, 0.33)),
+            zone=_zone((0.0, 1.0), (0.83, 1.0), (0.745, 0.365), (0.39, 0.35), (0.0, 0.86)),
+            way=Line(Point(0.35, 0.97), Point(0.55, 0.39)),
         ),
     ),
     "avenida": (
         LineCrossing(
             id="calzada",
             name="Peatón cruza la avenida",
-            line=Line(Point(0.08, 0.625), Point(0.96, 0.588)),
+            line=Line(Point(0.02, 0.66), Point(0.98, 0.612)),
             kinds=frozenset({ObjectKind.PERSON}),
         ),
     ),
@@ -49,13 +49,13 @@ _DRAWN: dict[str, tuple[Rule, ...]] = {
         Loitering(
             id="cajeros",
             name="Permanencia en los cajeros",
-            zone=_zone((0.17, 0.72), (0.49, 0.67), (0.46, 0.55), (0.19, 0.58)),
+            zone=_zone((0.14, 0.735), (0.49, 0.68), (0.455, 0.555), (0.165, 0.595)),
             limit_s=12.0,
         ),
         LineCrossing(
             id="entrada",
             name="Entra al banco",
-            line=Line(Point(0.58, 0.64), Point(0.78, 0.605)),
+            line=Line(Point(0.585, 0.652), Point(0.805, 0.617)),
             direction=Crossing.RIGHT_TO_LEFT,
             kinds=frozenset({ObjectKind.PERSON}),
         ),
@@ -64,7 +64,7 @@ _DRAWN: dict[str, tuple[Rule, ...]] = {
         Loitering(
             id="bulto",
             name="Bulto abandonado",
-            zone=_zone((0.42, 0.73), (0.74, 0.74), (0.70, 0.57), (0.45, 0.56)),
+            zone=_zone((0.39, 0.765), (0.78, 0.80), (0.735, 0.59), (0.44, 0.57)),
             limit_s=12.0,
             kinds=BAGS,
         ),
