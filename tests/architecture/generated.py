@@ -3,12 +3,21 @@
 import ast
 import inspect
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_type_hints
 
+from sereno.access.matrix import matrix_markdown
 from sereno.alerts import rules_page
+from sereno.incidents.states import render_state_diagram
+from sereno.main.centre import open_centre
+from sereno.main.control import control_app
+from sereno.main.home import Home
+from sereno.main.schema import migrate
 from sereno.runtime import settings
+from sereno.runtime.database import Database
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "generated"
@@ -48,7 +57,28 @@ def _notes(kind: type) -> dict[str, str]:
     }
 
 
-PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page.render, "settings.md": settings_page}
+def authorization_page() -> str:
+    """Every route of control and the roles that may call it; a route without a mark of the guard raises."""
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        Home(home).prepare()
+        with closing(Database(Home(home).database)) as database:
+            migrate(database)
+        with closing(open_centre(settings.Settings(home=home))) as centre:
+            table = matrix_markdown(control_app(centre), files=["/"])
+    return "# Who may call what\n\nRead from the routes; *signed in* means every role.\n\n" + table
+
+
+def states_page() -> str:
+    return f"# The life of an incident\n\n```mermaid\n{render_state_diagram()}```\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "authorization.md": authorization_page,
+    "incident-states.md": states_page,
+    "rules.md": rules_page.render,
+    "settings.md": settings_page,
+}
 
 
 def main() -> None:

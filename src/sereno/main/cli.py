@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sereno.core.errors import AppError
 from sereno.main import checks, demo, processes, up
-from sereno.main.assets import fetch_assets
-from sereno.main.home import Home
-from sereno.main.links import administrator_link
+from sereno.main.assets import ALL, MODELS, fetch_assets
+from sereno.main.links import administrator_link, console_url
+from sereno.main.settings_file import find_settings
 from sereno.runtime.logs import configure_logs
-from sereno.runtime.settings import Settings, load_settings
+from sereno.runtime.process import stop_on_signals
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     check = _add(recordings, "check", "compare journal and files", checks.recordings, settings=True)
     check.add_argument("--level", choices=("rows", "hashes", "decode"), default="rows", help="how deep (default: rows)")
     audit = _group(commands, "audit", "the chained audit log")
-    _add(audit, "verify", "find any edited, removed or reordered row", checks.audit, settings=True)
+    rows = _add(audit, "verify", "find any edited, removed or reordered row", checks.audit, settings=True)
+    rows.add_argument("--checkpoint", help="what an earlier check printed, kept elsewhere: finds rows cut off since")
     verify = _add(commands, "verify", "check a sealed export", checks.package)
     verify.add_argument("file", type=Path, help="the package, a .zip")
 
@@ -99,27 +100,19 @@ def _group(
 
 
 def _up(options: argparse.Namespace) -> int:
-    path, settings = find_settings(options)
+    path, settings = find_settings(options.settings)
     lock = up.prepare_home(settings)
-    fetch_assets(settings.assets, models_only=True)
-    print(f"Sereno: {up.console_url(settings.server)}")
-    link = administrator_link(Home(settings.home), settings)
+    fetch_assets(settings.assets, MODELS)
+    print(f"Sereno: {console_url(settings.server)}")
+    link = administrator_link(settings)
     if link:
         print(f"First administrator (one use, 24 hours): {link}")
-    up.supervise(path, up.CENTRE_PROCESSES)
+    up.supervise(path, up.CENTRE_PROCESSES, stop_on_signals())
     lock.release()
     return 0
 
 
 def _assets(options: argparse.Namespace) -> int:
-    _path, settings = find_settings(options)
-    fetch_assets(settings.assets, models_only=False)
+    _path, settings = find_settings(options.settings)
+    fetch_assets(settings.assets, ALL)
     return 0
-
-
-def find_settings(options: argparse.Namespace) -> tuple[Path, Settings]:
-    """The named file, or ``sereno.toml`` here; every setting has a default, so an empty file will do."""
-    path: Path = options.settings or Path("sereno.toml")
-    if options.settings is None and not path.exists():
-        path.write_text("# Every setting has a default: docs/generated/settings.md lists them.\n", encoding="utf-8")
-    return path.resolve(), load_settings(path)

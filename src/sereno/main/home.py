@@ -1,9 +1,10 @@
 """The folder of a centre: where each thing lives (see docs/design/spine.md)."""
 
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+from sereno.evidence.keys import load_or_make_site_key
+from sereno.recording.ticket_key import load_ticket_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +45,12 @@ class Home:
         return self.analyst / "analyst.db"
 
     @property
-    def evidence(self) -> Path:
-        return self.root / "evidence"
-
-    @property
-    def ticket_key(self) -> Path:
-        return self.root / "keys" / "media-ticket.key"
-
-    @property
-    def site_key(self) -> Path:
-        return self.root / "keys" / "site.pem"
-
-    @property
     def crew_account(self) -> Path:
         """Name and password of the demo's crew gateway."""
         return self.root / "keys" / "crew.json"
 
     def prepare(self) -> None:
-        """Make the folders and, once, the key that signs media tickets."""
-        for folder in (self.archive, self.analyst, self.evidence, self.ticket_key.parent):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.ticket_key.parent.chmod(0o700)
-        if not self.ticket_key.exists():
-            descriptor = os.open(self.ticket_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(32))
+        """Make the folders and, once, the keys that sign media tickets and sealed exports."""
+        self.analyst.mkdir(parents=True, exist_ok=True)
+        load_ticket_key(self.root)
+        load_or_make_site_key(self.root / "keys" / "site.pem")

@@ -6,16 +6,17 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Event
 
 from sereno.core.clock import SystemClock
 from sereno.core.errors import conflict, invalid
 from sereno.main.home import Home
 from sereno.main.schema import migrate
 from sereno.runtime.database import Database
-from sereno.runtime.process import FolderLock, stop_on_signals
-from sereno.runtime.settings import ServerSettings, Settings
+from sereno.runtime.process import FolderLock
+from sereno.runtime.settings import Settings
 from sereno.runtime.supervisor import ProcessSpec, Supervisor
 
 log = logging.getLogger(__name__)
@@ -28,22 +29,20 @@ def prepare_home(settings: Settings) -> FolderLock:
 
     Raises: AppError conflict for a second centre on the folder, a busy port or a newer database.
     """
-    lock = FolderLock(settings.home)
-    try:
+    with ExitStack() as undo:
+        lock = FolderLock(settings.home)
+        undo.callback(lock.release)
         require_free_port(settings.server.host, settings.server.port, "server.port")
         require_free_port(settings.server.host, settings.server.media_port, "server.media_port")
         Home(settings.home).prepare()
         with closing(Database(Home(settings.home).database)) as database:
             migrate(database)
-    except BaseException:
-        lock.release()
-        raise
-    return lock
+        undo.pop_all()
+        return lock
 
 
-def supervise(settings_path: Path, names: Sequence[str]) -> None:
-    """Run the named processes until Ctrl-C or SIGTERM."""
-    stop = stop_on_signals()
+def supervise(settings_path: Path, names: Sequence[str], stop: Event) -> None:
+    """Run the named processes until ``stop`` is set."""
     Supervisor([process_spec(name, settings_path) for name in names], SystemClock()).run(stop)
     log.info("stopped")
 
@@ -71,7 +70,3 @@ def require_free_port(host: str, port: int, setting: str) -> None:
                 f"{host} is not an address of this machine: {error.strerror}.",
                 "Set server.host to 127.0.0.1 or to an address of this machine.",
             ) from None
-
-
-def console_url(server: ServerSettings) -> str:
-    return f"http://{server.host}:{server.port}/"

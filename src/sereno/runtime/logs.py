@@ -21,4 +21,5 @@ def configure_logs(process: str, level: int = logging.INFO) -> None:
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(_LineFormatter(process))
     logging.basicConfig(level=level, handlers=[stream], force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "alembic", "websockets"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,30 @@
+"""What control does with each fact that a media process tells; in the transaction that moves the intake's cursor."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from sereno.alerts.events import AlertRaised
+from sereno.analytics.events import ObservationClosed, ObservationOpened
+from sereno.cameras.events import StreamLost, StreamOpened
+from sereno.core.facts import Fact
+from sereno.main.centre import Centre
+
+
+def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
+    """Idempotent by fact id. A fact that control has no use for is passed over."""
+    facts = centre.workplace.facts
+
+    def apply(connection: Connection, fact: Fact) -> None:
+        match fact:
+            case StreamOpened():
+                centre.cameras.on_stream_opened(connection, facts, fact)
+            case StreamLost():
+                centre.cameras.on_stream_lost(connection, facts, fact)
+            case ObservationOpened() | ObservationClosed():
+                centre.alerts.on_observation(connection, fact)
+            case AlertRaised():
+                if centre.alerts.on_alert_raised(connection, fact):
+                    facts.append(connection, fact)
+
+    return apply

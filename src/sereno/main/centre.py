@@ -1,0 +1,70 @@
+"""The services of control, each given what it needs; nothing here runs yet."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from sereno.access.service import People
+from sereno.access.work import Workplace
+from sereno.alerts.publishing import WatchPublisher
+from sereno.alerts.service import Alerts, Rules
+from sereno.cameras.service import Cameras
+from sereno.dispatch.service import Dispatch
+from sereno.evidence.exports import SealingSite
+from sereno.evidence.service import Evidence
+from sereno.incidents.service import Incidents
+from sereno.main.home import Home
+from sereno.main.workplace import open_workplace
+from sereno.maps.addresses import Addresses
+from sereno.maps.town_map import TownMap, read_town_map
+from sereno.maps.travel_times import travel_times
+from sereno.recording.library import Library
+from sereno.runtime.settings import Settings
+from sereno.watchlists.service import PlateLists
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    settings: Settings
+    workplace: Workplace
+    town: TownMap
+    library: Library
+    people: People
+    cameras: Cameras
+    watch: WatchPublisher
+    alerts: Alerts
+    rules: Rules
+    plates: PlateLists
+    incidents: Incidents
+    dispatch: Dispatch
+    evidence: Evidence
+
+    def close(self) -> None:
+        self.library.close()
+        self.workplace.database.close()
+
+
+def open_centre(settings: Settings) -> Centre:
+    """Raises: AppError when the folder was not prepared."""
+    home = Home(settings.home)
+    workplace = open_workplace(home)
+    town = read_town_map(home.town)
+    library = Library(home.archive)
+    watch = WatchPublisher(workplace, home.watch)
+    alerts = Alerts(workplace)
+    site = SealingSite(name=settings.site.name, timezone=settings.site.timezone, tool=f"Sereno {version('sereno')}")
+    incidents = Incidents(workplace, alerts, Addresses(town.graph))
+    return Centre(
+        settings=settings,
+        workplace=workplace,
+        town=town,
+        library=library,
+        people=People(workplace),
+        cameras=Cameras(workplace, home.roster),
+        watch=watch,
+        alerts=alerts,
+        rules=Rules(workplace, watch.publish),
+        plates=PlateLists(workplace, watch.publish),
+        incidents=incidents,
+        dispatch=Dispatch(workplace, incidents, travel_times(town.graph)),
+        evidence=Evidence(workplace, incidents, library, settings.home, site),
+    )

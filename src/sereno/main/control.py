@@ -1,0 +1,152 @@
+"""The control process: API, console, the intakes of the media processes' facts, and the collection of held footage."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from sereno.access.api import Site, access_api
+from sereno.access.facts_socket import FactFeed, facts_api
+from sereno.access.guard import Guard
+from sereno.alerts.api import alerts_api
+from sereno.analytics.store import analyst_fact_log
+from sereno.cameras.api import cameras_api
+from sereno.cameras.probe import Probe
+from sereno.dispatch.api import dispatch_api
+from sereno.evidence.api import evidence_api, verifier_api
+from sereno.incidents.api import incidents_api
+from sereno.main.apply import applier
+from sereno.main.centre import Centre, open_centre
+from sereno.main.facts import ANALYST_FACTS
+from sereno.main.home import Home
+from sereno.main.snapshot import snapshot_api
+from sereno.main.visibility import visibility
+from sereno.maps.api import map_api
+from sereno.recording.api import recording_api
+from sereno.recording.journal import recorder_fact_log
+from sereno.recording.ticket_key import load_ticket_key
+from sereno.runtime.fact_log import FactLog
+from sereno.runtime.http import HttpPolicy, install_http_floor
+from sereno.runtime.intake import Intake
+from sereno.runtime.loops import start_loop
+from sereno.runtime.settings import Settings
+from sereno.watchlists.api import watchlists_api
+
+log = logging.getLogger(__name__)
+
+CONSOLE = Path(__file__).parents[3] / "console" / "dist"
+PUBLISH_EVERY_S = 1.0
+COLLECT_EVERY_S = 0.5
+FORGET_EVERY_S = 600.0
+TRACKS_KEPT = timedelta(days=2)
+"""Unit positions are working data, not evidence: the log forgets them."""
+
+
+def run_control(settings: Settings, stop: Event) -> None:
+    """Until ``stop`` is set."""
+    if not CONSOLE.is_dir():
+        log.warning("the console is not built, only the API answers; run: make console")
+    centre = open_centre(settings)
+    centre.cameras.publish()
+    centre.watch.publish()
+    loops = start_loops(centre, stop)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            control_app(centre),
+            host=settings.server.host,
+            port=settings.server.port,
+            log_config=None,
+            access_log=False,
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=1,
+        )
+    )
+    Thread(target=_end_when, args=(stop, server), daemon=True).start()
+    log.info("control ready port=%d", settings.server.port)
+    server.run()
+    stop.set()
+    for loop in loops:
+        loop.join(2.0)
+    centre.close()
+
+
+def control_app(centre: Centre) -> FastAPI:
+    """Every route of the centre; the authorization matrix and the API schema are read from it."""
+    settings = centre.settings
+    guard = Guard(centre.people)
+    seen = visibility(centre.cameras.group_of)
+    feed = FactFeed(centre.workplace.database, centre.workplace.facts, seen)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with feed.running():
+            yield
+
+    app = FastAPI(title="Sereno", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    site = Site(
+        name=settings.site.name,
+        timezone=settings.site.timezone,
+        language=settings.site.language,
+        media_port=settings.server.media_port,
+        simulated=centre.cameras.has_simulated(),
+    )
+    api = APIRouter(prefix="/api")
+    for routes in (
+        access_api(centre.people, centre.workplace, site, guard),
+        snapshot_api(centre, guard),
+        facts_api(feed, centre.people, guard),
+        cameras_api(centre.cameras, Probe(), guard),
+        recording_api(centre.workplace, centre.library, load_ticket_key(settings.home), settings.server, guard),
+        watchlists_api(centre.plates, guard),
+        alerts_api(centre.alerts, centre.rules, guard),
+        incidents_api(centre.incidents, guard),
+        dispatch_api(centre.dispatch, guard),
+        evidence_api(centre.evidence, guard),
+        map_api(centre.town, guard.signed_in()),
+    ):
+        api.include_router(routes)
+    app.include_router(api)
+    app.include_router(verifier_api(settings.site.name, centre.evidence.fingerprint))
+    app.mount("/", StaticFiles(directory=CONSOLE, html=True, check_dir=False), name="console")
+    install_http_floor(app, HttpPolicy(media_port=settings.server.media_port))
+    return app
+
+
+def start_loops(centre: Centre, stop: Event) -> list[Thread]:
+    home = Home(centre.settings.home)
+    intake = partial(Intake, centre=centre.workplace.database, apply=applier(centre))
+    logs: tuple[tuple[str, Path, FactLog], ...] = (
+        ("recorder", home.journal, recorder_fact_log()),
+        ("analyst", home.analyst_database, analyst_fact_log(ANALYST_FACTS)),
+    )
+    loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
+    loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
+    loops.append(start_loop("holds", _each(COLLECT_EVERY_S, centre.evidence.collect), stop))
+    loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget_tracks, centre)), stop))
+    return loops
+
+
+def _each(pause_s: float, act: Callable[[], None]) -> Callable[[Event], None]:
+    def run(stop: Event) -> None:
+        while not stop.wait(pause_s):
+            act()
+
+    return run
+
+
+def _forget_tracks(centre: Centre) -> None:
+    before = centre.workplace.clock.now() - TRACKS_KEPT
+    with centre.workplace.database.write() as connection:
+        centre.workplace.facts.drop_before(connection, "UnitsMoved", before)
+
+
+def _end_when(stop: Event, server: uvicorn.Server) -> None:
+    stop.wait()
+    server.should_exit = True

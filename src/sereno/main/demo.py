@@ -1,0 +1,154 @@
+"""``sereno demo``: a town of its own folder, with simulated cameras and crews, for a browser or a scripted operator."""
+
+import argparse
+import logging
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Timer
+
+from sereno.access.model import Role
+from sereno.analytics.stats import read_stats
+from sereno.core.clock import SystemClock
+from sereno.core.errors import AppError
+from sereno.main.assets import ALL, fetch_assets
+from sereno.main.centre import open_centre
+from sereno.main.demo_town import DemoPlan, ensure_account, populate, write_plan
+from sereno.main.home import Home
+from sereno.main.links import administrator_link, console_url
+from sereno.main.up import CENTRE_PROCESSES, prepare_home, require_free_port, supervise
+from sereno.maps.town_map import write_town_map
+from sereno.runtime.loops import start_loop
+from sereno.runtime.process import stop_on_signals
+from sereno.runtime.progress import TerminalProgress
+from sereno.runtime.settings import Settings, load_settings
+from sereno.simulation.console_client import ConsoleClient
+from sereno.simulation.operator import ScriptedOperator
+from sereno.simulation.scenes.prepare import prepare_scenes
+from sereno.simulation.shift_report import ShiftReport
+from sereno.simulation.town import build_town
+
+log = logging.getLogger(__name__)
+
+OPERATOR = "Operador simulado"
+SEGMENT_S = 10.0
+"""Short, so that footage can be sealed soon after it happened."""
+_CACHE = Path("cache")
+_SETTINGS = """\
+# Written by sereno demo at each start.
+home = "."
+assets = "{assets}"
+
+[site]
+name = "San Telmo del Sur"
+
+[server]
+port = {port}
+media_port = {media_port}
+
+[recording]
+segment_s = {segment_s}
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home", type=Path, default=Path("data/demo"), help="folder of the town (default: %(default)s)"
+    )
+    parser.add_argument("--port", type=int, default=8080, help="port of the console (default: %(default)s)")
+    parser.add_argument("--media-port", type=int, default=8081, help="port of live view (default: %(default)s)")
+    parser.add_argument("--rtsp-port", type=int, default=8554, help="port of the cameras (default: %(default)s)")
+    parser.add_argument("--headless", action="store_true", help="a scripted operator works a shift instead of you")
+    parser.add_argument("--seconds", type=float, default=120.0, help="length of the headless shift")
+    parser.add_argument("--report", type=Path, help="where the headless shift's report goes (JSON)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    settings_path: Path
+    settings: Settings
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when ended by Ctrl-C; headless, 0 only when every link of the chain is there."""
+    ready = _settings(options)
+    require_free_port("127.0.0.1", options.rtsp_port, "--rtsp-port")
+    fetch_assets(ready.settings.assets, ALL)
+    clips = prepare_scenes(ready.settings.assets, _CACHE.resolve() / "scenes", TerminalProgress(sys.stderr))
+    lock = prepare_home(ready.settings)
+    home, town = Home(ready.settings.home), build_town("127.0.0.1", options.rtsp_port)
+    write_town_map(home.town, town.map)
+    write_plan(home, DemoPlan(options.rtsp_port, tuple(clips)))
+    with closing(open_centre(ready.settings)) as centre:
+        populate(centre, town)
+        password = ensure_account(centre, OPERATOR, Role.SUPERVISOR) if options.headless else ""
+    stop = stop_on_signals()
+    names = (*CENTRE_PROCESSES, "simulator")
+    try:
+        if options.headless:
+            return _headless(options, ready, names, stop, password)
+        print(f"Sereno: {console_url(ready.settings.server)}")
+        link = administrator_link(ready.settings)
+        if link:
+            print(f"First administrator (one use, 24 hours): {link}")
+        print("Ctrl-C ends the town.", flush=True)
+        supervise(ready.settings_path, names, stop)
+        return 0
+    finally:
+        lock.release()
+
+
+def _settings(options: argparse.Namespace) -> _Ready:
+    folder: Path = options.home.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "sereno.toml"
+    assets = _CACHE.resolve() / "assets"
+    path.write_text(
+        _SETTINGS.format(assets=assets, port=options.port, media_port=options.media_port, segment_s=SEGMENT_S),
+        encoding="utf-8",
+    )
+    return _Ready(path, load_settings(path))
+
+
+def _headless(options: argparse.Namespace, ready: _Ready, names: tuple[str, ...], stop: Event, password: str) -> int:
+    client = ConsoleClient(console_url(ready.settings.server))
+    operator = ScriptedOperator(client, SystemClock(), stop, ready.settings.home)
+    end = Timer(options.seconds, stop.set)
+    end.start()
+
+    def shift(until: Event) -> None:
+        _sign_in(client, password, until)
+        operator.work()
+        stop.set()
+
+    worker = start_loop("operator", shift, stop)
+    supervise(ready.settings_path, names, stop)
+    end.cancel()
+    worker.join(5.0)
+    client.close()
+    report = operator.report
+    _count_frames(report, Home(ready.settings.home))
+    if options.report:
+        options.report.write_text(report.as_json(), encoding="utf-8")
+    print(report.as_json())
+    return 0 if report.complete else 1
+
+
+def _sign_in(client: ConsoleClient, password: str, stop: Event) -> None:
+    """Waits for the centre to answer. Raises: AppError when it refuses."""
+    while not stop.is_set():
+        try:
+            client.act("/session", {"name": OPERATOR, "password": password})
+            return
+        except AppError as error:
+            if error.code != "centre_unreachable":
+                raise
+            stop.wait(0.2)
+
+
+def _count_frames(report: ShiftReport, home: Home) -> None:
+    stats = read_stats(home.analyst / "stats.json")
+    if stats is not None:
+        report.frames_read = sum(camera.frames_read for camera in stats.cameras.values())
+        report.detector_calls = sum(camera.detector_calls for camera in stats.cameras.values())

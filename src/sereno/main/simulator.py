@@ -1,0 +1,40 @@
+"""The demo's simulator process: cameras over RTSP, and crews that drive and report through the public API."""
+
+import asyncio
+import logging
+from threading import Event
+
+from sereno.core.clock import SystemClock
+from sereno.main.demo_town import read_plan
+from sereno.main.home import Home
+from sereno.main.links import console_url
+from sereno.runtime.loops import start_loop
+from sereno.runtime.settings import Settings
+from sereno.simulation.crews import run_crews
+from sereno.simulation.rtsp.clip import load_clip
+from sereno.simulation.rtsp.server import Mount, RtspServer
+from sereno.simulation.town import build_town
+
+log = logging.getLogger(__name__)
+
+
+def run_simulator(settings: Settings, stop: Event) -> None:
+    """Until ``stop`` is set."""
+    home, clock = Home(settings.home), SystemClock()
+    plan = read_plan(home)
+    town = build_town("127.0.0.1", plan.rtsp_port)
+    base_url = console_url(settings.server)
+    crews = start_loop("crews", lambda until: run_crews(town, base_url, home.crew_account, until, clock), stop)
+    mounts = [
+        Mount(path=f"{clip.slug}/{stream}", clip=load_clip(file))
+        for clip in plan.clips
+        for stream, file in (("main", clip.main), ("sub", clip.sub))
+    ]
+    asyncio.run(_serve(RtspServer(mounts, clock, port=plan.rtsp_port), stop))
+    crews.join(2.0)
+
+
+async def _serve(server: RtspServer, stop: Event) -> None:
+    await server.start()
+    await asyncio.to_thread(stop.wait)
+    await server.stop()
