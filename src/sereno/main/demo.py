@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
         populate(centre, town)
         password = ensure_account(centre, OPERATOR, Role.SUPERVISOR) if options.headless else ""
     stop = stop_on_signals()
-    names = (*CENTRE_PROCESSES, "simulator")
+    names = ("simulator", *CENTRE_PROCESSES)
     try:
         if options.headless:
             return _headless(options, ready, names, stop, password)

@@ -16,6 +16,7 @@ from sereno.main.home import Home
 from sereno.runtime.atomic_file import replace_file
 from sereno.simulation.scenes.prepare import Clip
 from sereno.simulation.town import Town
+from sereno.simulation.town_rules import town_rules
 from sereno.watchlists.model import ListKind
 from sereno.watchlists.service import Proposal
 
@@ -49,11 +50,13 @@ def _plan_path(home: Home) -> Path:
 
 
 def populate(centre: Centre, town: Town) -> None:
-    """Cameras, units, one sought plate and the crews' account; what is there already stays."""
+    """Cameras with their rules, units, one sought plate and the crews' account; what is there already stays."""
     setup = system_access("demo")
     centre.cameras.enrol(setup, town.cameras)
     units = [NewUnit(id=u.id, call_sign=u.call_sign, agency=u.agency, position=u.post) for u in town.units]
     centre.dispatch.register(setup, *units)
+    for rules in town_rules():
+        centre.rules.draw(setup, rules)
     _seek_plate(centre)
     account = Home(centre.settings.home).crew_account
     if not account.exists():
