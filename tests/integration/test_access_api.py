@@ -296,24 +296,24 @@ def test_another_sites_page_may_not_act(centre: Centre) -> None:
         assert (refused.status_code, refused.json()["code"]) == (403, "foreign_origin")
 
 
-@pytest.mark.parametrize(
-    ("parts", "status", "code"),
-    [
-        ([b"{}"], 400, "request_invalid"),
-        ([b'{"text": "x", "more": 1}'], 400, "request_invalid"),
-        ([b"{"], 400, "request_invalid"),
-        ([b'{"text": "x", "times": "%s"}' % CANARY.encode()], 400, "request_invalid"),
-        ([b"x" * 20_000], 413, "body_too_large"),
-        ([b"x" * 6_000, b"x" * 6_000], 413, "body_too_large"),
-    ],
+POOR_REQUESTS: tuple[tuple[list[bytes], int, str], ...] = (
+    ([b"{}"], 400, "request_invalid"),
+    ([b'{"text": "x", "more": 1}'], 400, "request_invalid"),
+    ([b"{"], 400, "request_invalid"),
+    ([b'{"text": "x", "times": "%s"}' % CANARY.encode()], 400, "request_invalid"),
+    ([b"x" * 20_000], 413, "body_too_large"),
+    ([b"x" * 6_000, b"x" * 6_000], 413, "body_too_large"),
 )
-def test_a_poor_request_gets_an_error_in_words(centre: Centre, parts: list[bytes], status: int, code: str) -> None:
-    content = parts[0] if len(parts) == 1 else iter(parts)  # an iterator is sent without announcing its length
-    headers = {"Content-Type": "application/json"}
-    answer = centre.signed_in("Ana").post("/notes", content=content, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert set(answer.json()) == {"kind", "code", "message", "advice", "reference"}
-    assert CANARY not in answer.text
+
+
+def test_a_poor_request_gets_an_error_in_words(centre: Centre) -> None:
+    ana = centre.signed_in("Ana")
+    for parts, status, code in POOR_REQUESTS:
+        content = parts[0] if len(parts) == 1 else iter(parts)  # an iterator is sent without announcing its length
+        answer = ana.post("/notes", content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (status, code), parts
+        assert set(answer.json()) == {"kind", "code", "message", "advice", "reference"}
+        assert CANARY not in answer.text
 
 
 def test_unknown_paths_and_methods_get_the_same_form(centre: Centre) -> None:

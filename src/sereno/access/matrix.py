@@ -39,6 +39,13 @@ def gates(app: FastAPI, files: Collection[str] = ()) -> list[Gate]:
     return found
 
 
+def matrix_page(app: FastAPI, files: Collection[str] = ()) -> str:
+    """The whole page for ``docs/generated``."""
+    return (
+        f"# Who may call what\n\nRead from the routes and from `access.model.GRANTS`.\n\n{matrix_markdown(app, files)}"
+    )
+
+
 def matrix_markdown(app: FastAPI, files: Collection[str] = ()) -> str:
     """A table of routes by roles, for ``docs/``."""
     head = ["route", "needs", *Role]
@@ -51,7 +58,7 @@ def matrix_markdown(app: FastAPI, files: Collection[str] = ()) -> str:
 
 
 def _gates_of(route: RouteContext, files: Collection[str]) -> Iterator[Gate]:
-    path = route.path or ""
+    path = route.path or "/"
     if isinstance(route.original_route, APIRoute):
         for method in sorted(route.methods or ()):
             yield Gate(path, method, _needs(route.dependant))

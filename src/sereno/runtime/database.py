@@ -66,7 +66,8 @@ class Database:
 
 def _open(path: Path, *, read_only: bool) -> Engine:
     target = f"file:{path}?mode=ro&uri=true" if read_only else f"file:{path}?uri=true"
-    engine = create_engine(f"sqlite:///{target}", connect_args={"check_same_thread": False})
+    # parameters hold cameras' passwords and people's names, and would stand in the log with every failed statement
+    engine = create_engine(f"sqlite:///{target}", connect_args={"check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: SqliteConnection, _record: object) -> None:
