@@ -125,7 +125,7 @@ def test_a_camera_that_does_not_open(
 @contextmanager
 def watching(
     server: RtspServerThread, path: str = "h264", read_s: float = 3.0
-) -> Iterator[Iterator[av.Packet[av.VideoStream]]]:
+) -> Iterator[Iterator["av.Packet[av.VideoStream]"]]:
     with av.open(server.url(path), options={"rtsp_transport": "tcp"}, timeout=(10, read_s)) as container:
         packets = container.demux(video=0)
         next(packets)
