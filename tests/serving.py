@@ -10,9 +10,9 @@ from fastapi import FastAPI
 
 
 @contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
-    """The base URL, such as ``http://127.0.0.1:40123``; the server has ended when the block has."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def serve(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """The base URL, such as ``http://127.0.0.1:40123``; the server has ended when the block has. Port 0: a free one."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
         config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -39,11 +39,14 @@ SYSTEM = system_access("test")
 DEADLINE_S = 120.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Running:
     town: Town
     incidents: Incidents
     dispatch: Dispatch
+    app: FastAPI
+    server: ExitStack
+    url: str
 
     def open_incident(self, camera: int) -> Incident:
         position = self.town.cameras[camera].view.position
@@ -71,11 +74,12 @@ def running(tmp_path: Path) -> Iterator[Running]:
         install_http_floor(app, HttpPolicy(media_port=8081))
         app.include_router(access_api(people, workplace, site, guard), prefix="/api")
         app.include_router(dispatch_api(dispatch, guard), prefix="/api")
-        url = stack.enter_context(serve(app))
+        server = stack.enter_context(ExitStack())
+        url = server.enter_context(serve(app))
         crews = Thread(target=run_crews, args=(town, url, account, stop, clock, 1.0))
         crews.start()
         try:
-            yield Running(town, incidents, dispatch)
+            yield Running(town, incidents, dispatch, app, server, url)
         finally:
             stop.set()
             crews.join(30)
@@ -87,6 +91,11 @@ def wait_until(done: Callable[[], bool], what: str) -> None:
     while not done():
         assert monotonic() < deadline_s, f"waited {DEADLINE_S:.0f} s for {what}"
         sleep(0.1)
+
+
+def silent_s(running: Running) -> float:
+    newest = max(unit.positioned_at for unit in running.dispatch.units(SYSTEM))
+    return (SystemClock().now() - newest).total_seconds()
 
 
 def test_units_move_and_a_sent_one_arrives_and_reports(running: Running) -> None:
@@ -112,6 +121,23 @@ def test_units_move_and_a_sent_one_arrives_and_reports(running: Running) -> None
     assert (done.on_scene_at - done.en_route_at).total_seconds() < done.expected_travel_s + 60
     unit = next(unit for unit in running.dispatch.units(SYSTEM) if unit.id == best.unit_id)
     assert unit.position.distance_m(incident.position) < 250
+
+
+def test_crews_go_on_when_the_centre_comes_back(running: Running) -> None:
+    incident = running.open_incident(camera=3)
+    unit_id = running.dispatch.proposals(SYSTEM, incident.id)[0].unit_id
+    running.dispatch.send(SYSTEM, incident.id, unit_id)
+
+    def state() -> AssignmentState:
+        return running.dispatch.assignments(SYSTEM, incident.id)[0].state
+
+    wait_until(lambda: state() is not AssignmentState.ASSIGNED, "the crew's answer")
+    running.server.close()
+    wait_until(lambda: silent_s(running) > 2.5, "an exchange to fail")
+    running.server.enter_context(serve(running.app, int(running.url.rpartition(":")[2])))
+    wait_until(lambda: state() is AssignmentState.CLEARED, "the crew to report after the centre came back")
+    kinds = [entry.kind for entry in running.incidents.file(SYSTEM, incident.id).timeline]
+    assert kinds[-3:] == ["AssignmentEnRoute", "AssignmentOnScene", "AssignmentCleared"]
 
 
 def test_an_account_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
