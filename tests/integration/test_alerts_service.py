@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sereno.access.audit import audit_rows, verify
 from sereno.access.model import Permission, Role, system_access
 from sereno.access.work import Workplace
-from sereno.alerts import store
 from sereno.alerts.events import AlertChanged, AlertDecided, AlertRaised
 from sereno.alerts.model import AlertState, Outcome
 from sereno.alerts.publishing import WatchPublisher
@@ -100,9 +99,8 @@ class TestIntake:
             alerts.on_observation(connection, ObservationClosed(id=FactId(new_id(at)), at=at, observation=closed))
             alerts.on_observation(connection, first)
         assert alerts.observation(NORTH, opened.id) == closed
-        with workplace.database.write() as connection:
-            assert store.drop_observations(connection, at + timedelta(seconds=9)) == 0
-            assert store.drop_observations(connection, at + timedelta(seconds=10)) == 1
+        assert alerts.forget_observations(at + timedelta(seconds=9)) == 0
+        assert alerts.forget_observations(at + timedelta(seconds=10)) == 1
         with pytest.raises(AppError, match="no such observation"):
             alerts.observation(NORTH, opened.id)
 

@@ -213,3 +213,16 @@ def test_one_lost_track_has_one_heir() -> None:
         Walker("c", still(0.22, 0.6, began=6)),
     ]
     assert sorted(subjects(walkers, 8).values()) == ["a", "a", "c"]
+
+
+def test_who_comes_back_after_an_heir_took_over_is_somebody_else() -> None:
+    walkers = [
+        Walker("a", lambda t: Point(0.2, 0.6) if t < 5 else Point(0.7, 0.6) if t > 6.5 else None),
+        Walker("b", still(0.21, 0.6, began=6)),
+    ]
+    succession, last = Succession(), dict[str, str]()
+    for scene in scenes(walkers, 10):
+        succession, seen = succession.step(scene)
+        last = {one.sighting.observation_id: one.subject for one in seen}
+        assert len(set(last.values())) == len(seen)
+    assert last == {"a": "a'", "b": "a"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -41,6 +41,11 @@ class Alerts:
 
     def on_observation(self, connection: Connection, fact: ObservationOpened | ObservationClosed) -> None:
         store.save_observation(connection, fact.observation)
+
+    def forget_observations(self, before: datetime) -> int:
+        """Drop what ended before an instant and no alert is about, by policy; returns how many."""
+        with self._workplace.database.write() as connection:
+            return store.drop_observations(connection, before)
 
     def queue(self, access: Access, state: AlertState | None = None, limit: int = 200) -> tuple[Alert, ...]:
         """Waiting ones first, by urgency and then age. Raises: AppError invalid for a limit out of 1..500."""

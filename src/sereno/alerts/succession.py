@@ -51,10 +51,19 @@ class Succession:
             last = recent.get(sighting.observation_id)
             if last is None and (heir_of := _predecessor(sighting, scene.at, lost.items())):
                 last = lost.pop(heir_of)
-            subject = last.subject if last else sighting.observation_id
+            subject = last.subject if last else _newcomer(sighting.observation_id, (*recent.values(), *now.values()))
             now[sighting.observation_id] = _moved(last, subject, sighting, scene.at)
             seen.append(Seen(subject, scene.at, sighting))
         return Succession(lost | now), tuple(seen)
+
+
+def _newcomer(id_: ObservationId, known: Iterable[LastSeen]) -> ObservationId:
+    """Its own id, unless a track that was thought lost comes back after another one took its place."""
+    taken = {last.subject for last in known}
+    subject = id_
+    while subject in taken:
+        subject = ObservationId(f"{subject}'")
+    return subject
 
 
 def _moved(last: LastSeen | None, subject: ObservationId, sighting: Sighting, at: datetime) -> LastSeen:
