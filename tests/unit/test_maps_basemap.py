@@ -32,7 +32,7 @@ PLAN = TownPlan(
     inhabitants=120,
     outline=CLOCKWISE,
     streets=(StreetLine(name="Los Aromos", road=RoadClass.STREET, oneway=True, points=CLOCKWISE[:2]),),
-    buildings=(Area(use="home", ring=CLOCKWISE, height_m=3.5),),
+    buildings=(Area(use="house", ring=CLOCKWISE, height_m=3.5),),
     ways=(Way(use="railway", points=CLOCKWISE[1:3]),),
     places=(Place(kind="church", name="San Telmo", position=HERE),),
 )

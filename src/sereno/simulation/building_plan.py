@@ -75,7 +75,7 @@ def _footprint(front_m: float, depth_m: float, garden_m: float, random: Random) 
 def _building_use(block_use: str, random: Random) -> str:
     if block_use == "industry":
         return "industry"
-    return "shop" if random.random() < (0.45 if block_use == "centre" else 0.06) else "home"
+    return "shop" if random.random() < (0.45 if block_use == "centre" else 0.06) else "house"
 
 
 def _inside(point: XY, ring: Ring) -> bool:
