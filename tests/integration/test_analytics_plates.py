@@ -1,0 +1,74 @@
+"""The plate reader on real photographs. Plates are compared, never printed."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
+from sereno.analytics.detectors.port import Frame
+from sereno.analytics.plate_text import plate_text
+from sereno.analytics.plates import PlateReader
+from sereno.core.errors import AppError, ErrorKind
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "cache" / "assets"
+PHOTOS = ROOT.parent / "shared" / "data" / "plates"
+
+
+@pytest.fixture(scope="module")
+def reader() -> PlateReader:
+    files = ASSETS / PP_OCR_V4_DETECTION.name, ASSETS / PP_OCR_V4_RECOGNITION.name
+    if not all(file.exists() for file in files):
+        pytest.skip("the plate reader is not fetched: make assets")
+    return PlateReader(*files)
+
+
+def photograph(path: Path) -> Frame:
+    return np.asarray(Image.open(path).convert("RGB"), np.uint8)
+
+
+def labels(folder: str) -> list[dict[str, str]]:
+    path = PHOTOS / folder / "labels.csv"
+    if not path.exists():
+        pytest.skip(f"{path} is not here")
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_brazilian_cars_are_read(reader: PlateReader) -> None:
+    rows = labels("br")
+    right = 0
+    for row in rows:
+        x, y, w, h = (int(row[key]) for key in ("x", "y", "w", "h"))
+        photo = photograph(PHOTOS / "br" / row["file"])
+        near = photo[max(0, y - 2 * h) : y + 3 * h, max(0, x - w // 2) : x + w * 3 // 2]
+        found = reader.read(np.ascontiguousarray(near))
+        right += found is not None and found.plate.text == row["plate"]
+    assert right >= 0.9 * len(rows)
+
+
+def test_argentine_plates_are_read(reader: PlateReader) -> None:
+    """Tight grey crops of a few dozen pixels, half of them at night."""
+    rows = labels("ar_crops")
+    right = 0
+    for row in rows:
+        found = plate_text(reader.characters(photograph(PHOTOS / "ar_crops" / row["file"])))
+        right += found is not None and found.text == row["plate"]
+    assert right >= 0.7 * len(rows)
+
+
+def test_a_picture_without_a_plate_reads_nothing(reader: PlateReader) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (200, 300, 3), np.uint8)
+    for frame in (np.zeros((200, 300, 3), np.uint8), noise, np.zeros((1, 1, 3), np.uint8)):
+        assert reader.read(frame) is None
+
+
+def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(AppError) as missing:
+        PlateReader(tmp_path / "a.onnx", tmp_path / "b.onnx")
+    assert (missing.value.kind, missing.value.code) == (ErrorKind.NOT_FOUND, "model_missing")
