@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import random
 import struct
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -14,9 +16,10 @@ from hypothesis import strategies as st
 from sereno.core.clock import ManualClock
 from sereno.core.errors import AppError
 from sereno.core.media_time import TICKS_PER_S, wall_ticks
-from sereno.simulation.rtsp.camera import CameraClock
+from sereno.simulation.rtsp.camera import BACKLOG_LIMIT, CameraClock, Viewer
 from sereno.simulation.rtsp.clip import AccessUnit, Clip, read_codec_record, split_nals, with_parameter_sets
 from sereno.simulation.rtsp.description import session_description
+from sereno.simulation.rtsp.faults import NO_FAULTS, Faults
 from sereno.simulation.rtsp.packetise import PAYLOAD_LIMIT, Codec, cut, patched, sender_report
 from sereno.simulation.rtsp.protocol import (
     REALM,
@@ -282,3 +285,53 @@ def test_a_sample_with_a_wrong_length_is_refused() -> None:
     for broken in (b"\x00\x00\x00\x09ab", b"\x00\x00\x00\x00"):
         with pytest.raises(AppError):
             list(split_nals(broken, 4))
+
+
+@dataclass
+class Wire:
+    """Where a viewer's packets go in these tests."""
+
+    rtp_channel: int = 0
+    waiting: int = 0
+    sent: list[bytes] = field(default_factory=list)
+
+    def send(self, wire: bytearray, starts: tuple[int, ...]) -> None:
+        self.sent += [bytes(wire[a:b]) for a, b in zip(starts, (*starts[1:], len(wire)), strict=True)]
+
+    def send_report(self, report: bytes) -> None:
+        pass
+
+    def backlog(self) -> int:
+        return self.waiting
+
+    def drop(self) -> None:
+        pass
+
+
+def watch(viewer: Viewer, *indexes: int, faults: Faults = NO_FAULTS) -> None:
+    for index in indexes:
+        viewer.deliver(LOOP.units[index], LOOP.units[index].shown, faults, random.Random(1))
+
+
+def test_a_slow_viewer_goes_on_with_the_next_key_frame() -> None:
+    wire = Wire()
+    viewer = Viewer(wire, ssrc=1, sequence=10, origin=5)
+    watch(viewer, 0, 1)
+    wire.waiting = BACKLOG_LIMIT + 1
+    watch(viewer, 2)
+    wire.waiting = 0
+    watch(viewer, 3, 4)
+
+    assert viewer.dropped == 1
+    stamps = [struct.unpack_from(">HI", packet, 6) for packet in wire.sent]
+    assert stamps == [(10, 5), (11, 9_005), (12, 27_005), (13, 36_005)]
+
+
+def test_lost_packets_leave_a_hole_in_the_numbers() -> None:
+    wire = Wire()
+    viewer = Viewer(wire, ssrc=1, sequence=0, origin=0)
+
+    watch(viewer, 0, 1, faults=Faults(loss=1.0))
+    watch(viewer, 2)
+
+    assert [struct.unpack_from(">H", packet, 6)[0] for packet in wire.sent] == [2]

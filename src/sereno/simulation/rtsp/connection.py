@@ -153,7 +153,8 @@ class Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(answer.encode(request.headers.get("cseq", "0")))
         if answer.status == 200 and request.method == "PLAY" and self._camera and self._viewer:
-            self._camera.join(self._viewer)
+            if self._viewer not in self._camera.viewers:  # a second PLAY only keeps the session alive
+                self._camera.join(self._viewer)
         elif answer.status == 200 and request.method == "TEARDOWN":
             self._end_play()
             self._session = ""
