@@ -74,24 +74,29 @@ class SegmentFile:
             self._descriptor = os.open(self.full_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
 
     def begin(self, init: bytes, codec: str, media: MediaTicks, wall: WallTicks) -> None:
-        """Write init segment and reference. Raises: AppError exhausted ``disk_full``; the file is gone then."""
+        """Write the init segment. Raises: AppError exhausted ``disk_full``; the file is gone then."""
         self.codec = codec
         self.started_media = media
         self.started_wall = wall
         try:
-            self._write(init + make_reference(wall, media))
+            self._write(init)
         except AppError:
             os.close(self._descriptor)
             self.full_path.unlink()
             raise
 
-    def append(self, chunk: bytes, media: MediaTicks, *, key: bool) -> None:
-        """Raises: AppError exhausted ``disk_full``; the file ends with its last whole chunk then."""
-        offset = self.size
-        self._write(chunk)
-        self.frames += 1
-        if key:
+    def append(self, chunk: bytes, media: MediaTicks, key_wall: WallTicks | None) -> None:
+        """``key_wall`` is the wall time of a key frame: a reference before it tells it to who finds the file alone.
+
+        Raises: AppError exhausted ``disk_full``; the file ends with its last whole chunk then.
+        """
+        if key_wall is None:
+            self._write(chunk)
+        else:
+            offset = self.size
+            self._write(make_reference(key_wall, media) + chunk)
             self.key_frames.append(KeyFrame(offset, media))
+        self.frames += 1
 
     def sync(self) -> None:
         """Make what was written so far durable."""

@@ -25,6 +25,7 @@ _DELTA_FLAGS = 0x01010000  # depends on others, is not a sync sample
 _MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
 _PRFT = struct.Struct(">I4sIIIIQ")
+REFERENCE_SIZE = _PRFT.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from sereno.recording.archive import Archive, segment_path, sync_folder
 from sereno.recording.chain import chained
 from sereno.recording.chunks import (
     HEADER_SIZE,
+    REFERENCE_SIZE,
     Chunk,
     init_size,
-    read_boxes,
     read_chunk,
     read_codec_string,
     read_reference,
@@ -70,25 +70,34 @@ def repair(archive: Archive, clock: Clock) -> Repairs:
 
 
 def read_whole(path: Path) -> Salvage | None:
-    """The whole chunks at the start of a file; None when there is not one."""
+    """The whole chunks at the start of a file; None when there is not one.
+
+    The last reference in the file is the best: while a stream's first pictures come in a burst, they look younger.
+    """
     with path.open("rb") as file:
         head = file.read(MAX_HEAD_BYTES)
-        size = init_size(head)
-        boxes = [box for box in read_boxes(head[size : size + 64]) if box.kind == b"prft"]
-        reference = read_reference(head[size : size + boxes[0].size]) if boxes else None
-        if not size or reference is None:
-            return None
+        at = init_size(head)
+        init = head[:at]
         end = os.fstat(file.fileno()).st_size
         chunks: list[Chunk] = []
-        at = size + boxes[0].size
-        while at + HEADER_SIZE <= end:
+        offset: int | None = None
+        while at and at < end:
             file.seek(at)
-            chunk = read_chunk(file.read(HEADER_SIZE), at)
+            header = file.read(HEADER_SIZE)
+            reference = read_reference(header[:REFERENCE_SIZE])
+            if reference is not None:
+                offset = reference[0] - reference[1]
+                at += REFERENCE_SIZE
+                continue
+            chunk = read_chunk(header, at)
             if chunk is None or at + chunk.size > end:
                 break
             chunks.append(chunk)
             at += chunk.size
-    return Salvage(at, head[:size], WallTicks(reference[0]), tuple(chunks)) if chunks else None
+    if not chunks or offset is None:
+        return None
+    size = chunks[-1].offset + chunks[-1].size
+    return Salvage(size, init, WallTicks(chunks[0].decode_time + offset), tuple(chunks))
 
 
 def _close_open(archive: Archive, clock: Clock, camera_id: CameraId, path: Path, repairs: Repairs) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 RESUME_MARGIN_BYTES = 32_000_000
 """Recording resumes only when so much more than the reserve is free, so that it does not flutter."""
 MIN_PAUSE_S = 3.0
+FreeBytes = Callable[[Path], int]
 _BATCH = 20
 
 
@@ -28,7 +30,8 @@ class SpaceRules:
 class SpaceKeeper:
     """Called every second or two by the keeper's thread."""
 
-    def __init__(self, archive: Archive, rules: SpaceRules, clock: Clock) -> None:
+    def __init__(self, archive: Archive, rules: SpaceRules, clock: Clock, free: FreeBytes | None = None) -> None:
+        self._free = free or free_bytes
         self._archive = archive
         self._rules = rules
         self._clock = clock
@@ -37,9 +40,9 @@ class SpaceKeeper:
     def step(self) -> None:
         archive, reserve = self._archive, self._rules.reserve_bytes
         now_s = self._clock.monotonic_s()
-        free = free_bytes(archive.folder)
+        free = self._free(archive.folder)
         while free < reserve and self._shed():
-            free = free_bytes(archive.folder)
+            free = self._free(archive.folder)
         if archive.pause is None:
             self._paused_s = now_s
             if free < reserve:

@@ -196,7 +196,7 @@ class CameraWriter:
         elif self._file is not None or key:
             try:
                 file = self._file or self._open_file(run, media)
-                file.append(chunk, media, key=key)
+                file.append(chunk, media, run.timeline.wall_of(media) if key else None)
             except AppError as failure:
                 archive.pause = failure
                 self._close_file(EndReason.DISK_FULL)
