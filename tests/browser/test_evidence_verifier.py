@@ -1,22 +1,34 @@
 """The verifier page in a real Chromium, opened from the disk as a clerk would."""
 
 import shutil
+import socket
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sereno.cameras.roster import RosterCamera, write_roster
+from sereno.core.clock import SystemClock
 from sereno.evidence.read_me import grouped
 from sereno.evidence.seal import verifier_page
 from sereno.evidence.verify import verify_package
-from tests.sealing import Made, make_package, rewrite, site_key, write_segments
+from sereno.recording.library import Library
+from sereno.recording.model import Segment
+from sereno.recording.recorder import run_recorder
+from sereno.runtime.settings import RecordingSettings, ServerSettings, Settings
+from sereno.simulation.rtsp.clip import load_clip
+from sereno.simulation.rtsp.server import Mount, RtspServer, RtspServerThread
+from tests.sealing import CAMERA, Made, make_package, rewrite, site_key, write_segments
 
 pytestmark = pytest.mark.browser
 
+HOUR = timedelta(hours=1)
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
     "--no-sandbox",
@@ -202,17 +214,48 @@ def test_a_package_of_another_key_is_valid_but_its_fingerprint_is_shown(desk: De
     expect(desk.page.locator("#fingerprint")).to_have_text(grouped(site_key("other").fingerprint))
 
 
-def test_the_footage_plays(desk: Desk, tmp_path: Path) -> None:
-    ffmpeg = shutil.which("ffmpeg")
-    if ffmpeg is None:
-        pytest.skip("ffmpeg is not installed")
-    clip = tmp_path / "clip.mp4"
-    source = ("-f", "lavfi", "-i", "testsrc=size=320x240:rate=10", "-t", "1", "-pix_fmt", "yuv420p")
-    coded = ("-c:v", "libx264", "-preset", "ultrafast", "-movflags", "frag_keyframe+empty_moov+default_base_moof")
-    subprocess.run((ffmpeg, "-loglevel", "error", "-nostdin", *source, *coded, str(clip)), check=True, timeout=60)
-    desk.check(make_package(tmp_path, write_segments(tmp_path / "archive", footage=clip.read_bytes())).path)
+def test_what_the_recorder_wrote_is_proved_and_plays(desk: Desk, recorded: list[tuple[Segment, Path]]) -> None:
+    desk.check(make_package(recorded[0][1].parent, recorded[:3]).path)
+    assert desk.valid, desk.faults
 
     desk.page.locator(".segments button").first.click()
 
     expect(desk.page.locator("video")).not_to_have_js_property("currentTime", 0, timeout=60_000)
     expect(desk.page.locator(".segments li").nth(1)).to_have_class("playing", timeout=60_000)  # goes on by itself
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> list[tuple[Segment, Path]]:
+    """Three or more segments that the recorder wrote from a camera."""
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        pytest.skip("ffmpeg is not installed")
+    clip = tmp_path / "clip.mp4"
+    source = ("-f", "lavfi", "-i", "testsrc=size=320x240:rate=10", "-t", "4", "-pix_fmt", "yuv420p")
+    coded = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-bf", "0")
+    subprocess.run((ffmpeg, "-loglevel", "error", "-nostdin", *source, *coded, str(clip)), check=True, timeout=60)
+    clock, home, stop = SystemClock(), tmp_path / "home", Event()
+    settings = Settings(
+        home=home, recording=RecordingSettings(segment_s=2), server=ServerSettings(media_port=free_port())
+    )
+    with RtspServerThread(RtspServer([Mount(path="plaza", clip=load_clip(clip))], clock)) as cameras:
+        write_roster(home / "roster.json", (RosterCamera(id=CAMERA, name="Plaza", main_url=cameras.url("plaza")),))
+        recorder = Thread(target=run_recorder, args=(settings, stop, clock))
+        began = clock.now()
+        recorder.start()
+        library = Library(home / "archive")
+        try:
+            deadline_s = clock.monotonic_s() + 90
+            while len(found := library.segments(CAMERA, began - HOUR, began + HOUR)) < 4:
+                assert clock.monotonic_s() < deadline_s, "the recorder closed no segments"
+                stop.wait(0.2)
+        finally:
+            stop.set()
+            recorder.join(30)
+            library.close()
+    return [(segment, library.path(segment)) for segment in found]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
