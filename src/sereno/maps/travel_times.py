@@ -37,7 +37,7 @@ class Profile:
         return min(allowed_mps * self.factor, self.ceiling_mps)
 
 
-EMERGENCY = Profile("emergency", factor=1.4, ceiling_mps=30.0)
+EMERGENCY = Profile("emergency", factor=1.5, ceiling_mps=25.0)
 PATROL = Profile("patrol", factor=0.65, ceiling_mps=14.0)
 
 

@@ -88,7 +88,7 @@ class _Post:
     call_sign: str
     agency: Agency
     spot: XY
-    beat_m: float = 140.0
+    beat_m: float = 115.0
 
 
 POSTS = (
