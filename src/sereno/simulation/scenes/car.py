@@ -114,7 +114,7 @@ PROFILES = (HATCHBACK, SEDAN, PICKUP, VAN)
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """Meshes at the origin, nose along +y; ``front`` is the centre of the front plate, ``extent`` its box's corners."""
+    """Meshes at the origin, nose along +y; ``front`` is the centre of the front plate, ``extent`` points that bound it."""
 
     shell: tuple[Mesh, ...]
     wheel: Mesh
@@ -135,15 +135,9 @@ def built(profile: Profile, paint: Rgb, plate: Texture, seed: int = 0) -> Car:
     radius = profile.wheel_radius
     track = profile.width / 2 - 0.12
     places = tuple((side * track, axle, radius) for axle in profile.axles for side in (-1.0, 1.0))
-    half = profile.width / 2
-    top = max(z for _, z in profile.roof)
-    corners = [
-        (sx * half * (0.8 if z > 1 else 1), sy * profile.length / 2 * (0.62 if z > 1 else 1), z)
-        for sx in (-1, 1)
-        for sy in (-1, 1)
-        for z in (0.0, 0.75, top)
-    ]
-    return Car((*shell, front, rear), _wheel(radius), places, radius, np.array(corners, np.float32))
+    treads = np.array([(x, y, 0.0) for x, y, _ in places], np.float32)
+    extent = np.concatenate([rings.reshape(-1, 3)[::5], treads])
+    return Car((*shell, front, rear), _wheel(radius), places, radius, extent)
 
 
 def _curve(corners: tuple[tuple[float, float], ...]) -> PchipInterpolator:

@@ -51,7 +51,7 @@ NEIGHBOURS: tuple[tuple[str, float, Clothes], ...] = (
     ),
     ("dark_man", 1.82, Clothes(top=(224, 178, 60), legs=(38, 42, 58), skin=_DARK, hair=(20, 18, 18))),
     ("tan_woman", 1.62, Clothes(top=(84, 128, 96), legs=(60, 60, 66), skin=_TAN, hair=(26, 22, 22), long_hair=True)),
-    ("heavy_man", 1.75, Clothes(top=(60, 64, 66), legs=(84, 96, 124), skin=_LIGHT, hair=(120, 116, 112))),
+    ("heavy_man", 1.75, Clothes(top=(166, 70, 44), legs=(48, 58, 88), skin=_LIGHT, hair=(70, 62, 56))),
     ("man", 1.80, Clothes(top=(40, 42, 46), legs=(34, 36, 42), skin=_BROWN, hair=(24, 22, 22), shoes=(220, 220, 216))),
     (
         "dark_woman",

@@ -17,35 +17,35 @@ def acceso_sur(_crowd: Crowd) -> Scene:
     ground = Ground(Area(-24, -6, 26, 52), seed=31)
     ground.plain(Area(-24, -6, -3.4, 52), (116, 120, 88))
     ground.tiles(Area(-5.8, -6, -3.4, 52))
-    ground.plain(Area(3.4, -6, 26, 27), (112, 114, 92))
-    ground.tiles(Area(3.4, -6, 5.8, 26.8))
+    ground.plain(Area(3.4, -6, 26, 17.4), (112, 114, 92))
+    ground.tiles(Area(3.4, -6, 5.8, 17.2))
     ground.white(Area(-3.2, -6, -3.08, 52))
-    ground.white(Area(3.08, -6, 3.2, 26.5))
-    for y in (5.0, 13.0, 21.0):
+    ground.white(Area(3.08, -6, 3.2, 17))
+    for y in (3.0, 9.0, 15.0):
         ground.arrow(-1.5, y, up=True)
         ground.arrow(1.5, y, up=True)
     y = -6.0
-    while y < 27:
+    while y < 17:
         ground.white(Area(-0.06, y, 0.06, y + 1.6))
         y += 3.6
     still = [
         kerb(-3.4, -6, -3.25, 52),
-        kerb(3.25, -6, 3.4, 26.8),
+        kerb(3.25, -6, 3.4, 17.2),
         *house(-6.6, 2, Front(14, 4.4, (198, 172, 132), 1, seed=32), faces="+x"),
         *house(-6.6, 17, Front(15, 6.2, (168, 178, 184), 2, "HOSTERIA", (70, 40, 90), seed=33), faces="+x"),
         *house(-6.6, 33, Front(14, 4.2, (206, 150, 120), 1, seed=34), faces="+x"),
-        *house(7.0, 26.6, Front(13, 4.6, (186, 182, 170), 1, "ALMACEN", (150, 60, 30), shop=True, seed=35), faces="-x"),
-        *house(6.4, 38, Front(19, 5.0, (178, 140, 120), 1, "TALLER", (40, 60, 90), shop=True, seed=36)),
+        *house(6.6, 17.0, Front(13, 4.6, (186, 182, 170), 1, "ALMACEN", (150, 60, 30), shop=True, seed=35), faces="-x"),
+        *house(6.2, 26.5, Front(19, 5.0, (178, 140, 120), 1, "TALLER", (40, 60, 90), shop=True, seed=36)),
         *house(-9, 52, Front(36, 6.0, (188, 186, 178), 2, seed=37)),
         *tree(-4.7, 14.0, 5.6, 11),
         *tree(-4.8, 27.0, 6.2, 12),
-        *tree(4.9, 22.5, 5.6, 13),
+        *tree(4.9, 13.5, 5.6, 13),
         lamp_post(-4.2, 20.0, reach=1.8),
     ]
     return Scene(
         "acceso-sur",
         "ACCESO SUR",
-        Camera((2.4, -5.4, 5.2), (-0.15, 12.0, 0.3), 32),
+        Camera((2.2, -5.0, 4.1), (0.0, 9.0, 0.45), 27),
         SECONDS,
         ground.mesh(),
         tuple(still),
@@ -59,34 +59,34 @@ def _leaving(start: float, lane: float) -> tuple[Waypoint, ...]:
     return (
         (start, lane, -9.5),
         (start + 1.2, lane, -2.0),
-        (start + 3.0, lane, 9.0),
-        (start + 5.0, lane, 21.0),
-        (start + 6.6, 1.0 + lane / 3, 29.8),
-        (start + 7.8, 6.0, 32.6),
-        (start + 10.0, 24.0, 33.0),
+        (start + 3.4, lane, 7.0),
+        (start + 5.6, lane, 14.0),
+        (start + 7.0, 0.9 + lane / 2, 18.6),
+        (start + 8.2, 5.4, 21.6),
+        (start + 10.2, 20.0, 22.0),
     )
 
 
 def _against(start: float) -> tuple[Waypoint, ...]:
     """Round the corner and down the one-way street against its arrows."""
     return (
-        (start, 24.0, 33.4),
-        (start + 2.2, 6.0, 32.6),
-        (start + 3.4, 0.2, 29.0),
-        (start + 5.2, -1.3, 20.0),
-        (start + 7.6, -1.3, 9.0),
-        (start + 9.6, -1.3, -1.0),
-        (start + 11.0, -1.3, -9.5),
+        (start, 20.0, 22.4),
+        (start + 2.0, 5.6, 21.8),
+        (start + 3.2, 0.2, 18.4),
+        (start + 4.8, -1.2, 13.0),
+        (start + 7.4, -1.2, 6.0),
+        (start + 9.2, -1.2, -1.0),
+        (start + 10.8, -1.2, -9.5),
     )
 
 
 def _traffic() -> tuple[Actor, ...]:
     cars: tuple[tuple[str, Profile, tuple[int, int, int], str, tuple[Waypoint, ...]], ...] = (
-        ("car-1", SEDAN, (206, 208, 210), "AB914HN", _leaving(0.2, 1.5)),
-        ("car-2", HATCHBACK, (160, 36, 36), "AE220JT", _leaving(4.6, -1.5)),
-        ("wrong-way", PICKUP, (40, 66, 110), "AC105PW", _against(12.0)),
+        ("car-1", HATCHBACK, (60, 100, 150), "AB914HN", _leaving(0.2, 1.5)),
+        ("car-2", SEDAN, (160, 36, 36), "AE220JT", _leaving(4.6, -1.5)),
+        ("wrong-way", SEDAN, (214, 216, 218), "AC105PW", _against(12.0)),
         ("car-4", VAN, (232, 232, 228), "AD771GR", _leaving(23.4, 1.5)),
-        ("car-5", SEDAN, (70, 74, 78), "AF336LB", _leaving(25.8, -1.5)),
+        ("car-5", PICKUP, (70, 74, 78), "AF336LB", _leaving(25.8, -1.5)),
     )
     actors = []
     for name, profile, paint, plate, path in cars:

@@ -43,7 +43,7 @@ def avenida(crowd: Crowd) -> Scene:
     return Scene(
         "avenida",
         "AVENIDA SAN MARTIN",
-        Camera((-0.6, -3.2, 5.6), (0.4, 11.6, 1.0), 36),
+        Camera((-0.4, -1.6, 5.0), (0.6, 11.4, 1.1), 33),
         SECONDS,
         ground.mesh(),
         tuple(still),

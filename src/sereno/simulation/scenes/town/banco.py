@@ -34,7 +34,7 @@ def banco(crowd: Crowd) -> Scene:
     return Scene(
         "banco",
         "BANCO",
-        Camera((-1.6, -0.4, 4.4), (0.6, 9.0, 1.15), 37),
+        Camera((-1.4, 0.0, 4.2), (0.6, 9.0, 1.15), 36),
         SECONDS,
         ground.mesh(),
         tuple(still),
@@ -44,7 +44,7 @@ def banco(crowd: Crowd) -> Scene:
 
 
 def _machine(x: float, y: float) -> list[Mesh]:
-    frame = box((x - 0.5, y - 0.12, 0.0), (x + 0.5, y, 2.1), (34, 76, 118))
+    frame = box((x - 0.5, y - 0.12, 0.0), (x + 0.5, y, 2.1), (150, 158, 166))
     corners = [
         (x - 0.42, y - 0.13, 0.2),
         (x + 0.42, y - 0.13, 0.2),
@@ -73,7 +73,7 @@ def _people(crowd: Crowd) -> tuple[Actor, ...]:
                 (28.4, -0.6, 9.6),
                 (34.6, 8.0, 7.2),
             ),
-            {15.0: 0.1},
+            {15.0: -0.9},
         ),
         (
             "crosser",

@@ -39,7 +39,7 @@ def punto_limpio(crowd: Crowd) -> Scene:
     return Scene(
         "punto-limpio",
         "PUNTO LIMPIO",
-        Camera((0.4, -1.4, 4.2), (-0.3, 8.6, 0.9), 34),
+        Camera((0.6, 1.2, 3.4), (-0.2, 8.4, 0.95), 38),
         SECONDS,
         ground.mesh(),
         tuple(still),
