@@ -10,12 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import get_type_hints
 
 from sereno.access.matrix import matrix_markdown
+from sereno.access.model import GRANTS, Permission, Role
 from sereno.alerts import rules_page
 from sereno.incidents.states import render_state_diagram
 from sereno.main.centre import open_centre
 from sereno.main.control import control_app
 from sereno.main.home import Home
 from sereno.main.schema import migrate
+from sereno.main.visibility import FACT_RULES
 from sereno.runtime import settings
 from sereno.runtime.database import Database
 
@@ -66,7 +68,31 @@ def authorization_page() -> str:
             migrate(database)
         with closing(open_centre(settings.Settings(home=home))) as centre:
             table = matrix_markdown(control_app(centre), files=["/"])
-    return "# Who may call what\n\nRead from the routes; *signed in* means every role.\n\n" + table
+    head = "# Who may call what\n\nRead from the routes; *signed in* means every role.\n\n"
+    return head + table + _tickets() + _topics()
+
+
+def _tickets() -> str:
+    rows = [
+        ("live: `WS /live` of the media port", Permission.LIVE_VIEW),
+        ("clip: `GET /clip` of the media port", Permission.PLAYBACK_VIEW),
+    ]
+    head = "\n## Media tickets\n\nFor one camera of a group that the person sees, one minute long.\n\n"
+    return head + _by_role("ticket", rows)
+
+
+def _topics() -> str:
+    rows = [(f"`{rule.kind.__name__}`", rule.permission) for rule in FACT_RULES]
+    head = "\n## Facts on `/api/facts`\n\nThose about a camera go to who sees the camera's group.\n\n"
+    return head + _by_role("fact", rows)
+
+
+def _by_role(what: str, rows: list[tuple[str, Permission]]) -> str:
+    lines = [[what, "needs", *Role], ["---"] * (len(Role) + 2)]
+    lines += [
+        [name, permission, *("✓" if permission in GRANTS[role] else "" for role in Role)] for name, permission in rows
+    ]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def states_page() -> str:

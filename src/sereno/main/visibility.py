@@ -1,6 +1,7 @@
 """Who sees facts of which kind on the screen: one table, beside the permissions of the routes that show the same."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sereno.access.facts_socket import FactRule, Visibility
 from sereno.access.model import Permission
@@ -12,28 +13,27 @@ from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
 from sereno.watchlists.events import PlateListChanged
 
+FACT_RULES: tuple[FactRule[Any], ...] = (
+    FactRule(CameraChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera.id),
+    FactRule(HealthChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
+    FactRule(PlateListChanged, Permission.LISTS_VIEW),
+    FactRule(AlertRaised, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),
+    FactRule(AlertChanged, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),
+    FactRule(AlertDecided, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),
+    FactRule(IncidentOpened, Permission.INCIDENTS_VIEW, lambda fact: fact.incident.camera_id),
+    FactRule(IncidentChanged, Permission.INCIDENTS_VIEW, lambda fact: fact.incident.camera_id),
+    FactRule(IncidentClosed, Permission.INCIDENTS_VIEW, lambda fact: fact.incident.camera_id),
+    FactRule(TimelineAdded, Permission.INCIDENTS_VIEW, lambda fact: fact.camera_id),
+    FactRule(UnitChanged, Permission.UNITS_VIEW),
+    FactRule(UnitsMoved, Permission.UNITS_VIEW),
+    FactRule(UnitAssigned, Permission.UNITS_VIEW, lambda fact: fact.camera_id),
+    FactRule(AssignmentChanged, Permission.UNITS_VIEW, lambda fact: fact.camera_id),
+    FactRule(HoldPlaced, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
+    FactRule(HoldChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
+    FactRule(ExportChanged, Permission.EVIDENCE_VIEW),
+)
+"""A kind that is missing here reaches no screen."""
+
 
 def visibility(group_of: Callable[[CameraId], str | None]) -> Visibility:
-    """A kind that is missing here reaches no screen."""
-    return Visibility(
-        (
-            FactRule(CameraChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera.id),
-            FactRule(HealthChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
-            FactRule(PlateListChanged, Permission.LISTS_VIEW),
-            FactRule(AlertRaised, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),
-            FactRule(AlertChanged, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),
-            FactRule(AlertDecided, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),
-            FactRule(IncidentOpened, Permission.INCIDENTS_VIEW, lambda fact: fact.incident.camera_id),
-            FactRule(IncidentChanged, Permission.INCIDENTS_VIEW, lambda fact: fact.incident.camera_id),
-            FactRule(IncidentClosed, Permission.INCIDENTS_VIEW, lambda fact: fact.incident.camera_id),
-            FactRule(TimelineAdded, Permission.INCIDENTS_VIEW, lambda fact: fact.camera_id),
-            FactRule(UnitChanged, Permission.UNITS_VIEW),
-            FactRule(UnitsMoved, Permission.UNITS_VIEW),
-            FactRule(UnitAssigned, Permission.UNITS_VIEW, lambda fact: fact.camera_id),
-            FactRule(AssignmentChanged, Permission.UNITS_VIEW, lambda fact: fact.camera_id),
-            FactRule(HoldPlaced, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
-            FactRule(HoldChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
-            FactRule(ExportChanged, Permission.EVIDENCE_VIEW),
-        ),
-        group_of,
-    )
+    return Visibility(FACT_RULES, group_of)
