@@ -50,6 +50,13 @@ def test_a_leap_is_refused_until_nothing_else_was_believed_for_a_minute() -> Non
     assert judge(fix(position=far), silent, NOW) == fix(position=far)
 
 
+def test_units_move_on_when_our_clock_is_set_back_by_an_hour() -> None:
+    before = replace(UNIT, positioned_at=NOW + timedelta(hours=1))
+    moved = fix(position=HERE.offset(40, 0))
+    assert judge(moved, before, NOW) == moved
+    assert judge_all([moved, fix(-0.5)], [before], NOW).latest == (moved,)
+
+
 @pytest.mark.parametrize(
     "broken",
     [

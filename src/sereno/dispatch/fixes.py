@@ -41,6 +41,8 @@ def judge(fix: UnitFix, unit: Unit, now: datetime) -> UnitFix | Refusal:
     if ahead_s < -STALE_S:
         return Refusal.STALE
     believed = fix if ahead_s <= 0 else replace(fix, at=now)
+    if (unit.positioned_at - now).total_seconds() > AHEAD_S:
+        return believed  # our clock was set back: what was believed before lies in its future
     since_s = (believed.at - unit.positioned_at).total_seconds()
     if since_s <= 0:
         return Refusal.OUT_OF_ORDER
