@@ -43,13 +43,18 @@ def judge(fix: UnitFix, unit: Unit, now: datetime) -> UnitFix | Refusal:
     believed = fix if ahead_s <= 0 else replace(fix, at=now)
     if (unit.positioned_at - now).total_seconds() > AHEAD_S:
         return believed  # our clock was set back: what was believed before lies in its future
-    since_s = (believed.at - unit.positioned_at).total_seconds()
+    return _against(believed, unit)
+
+
+def _against(fix: UnitFix, unit: Unit) -> UnitFix | Refusal:
+    """Against the last believed one."""
+    since_s = (fix.at - unit.positioned_at).total_seconds()
     if since_s <= 0:
         return Refusal.OUT_OF_ORDER
     reach_m = FASTEST_MPS * since_s + JUMP_SLACK_M
     if since_s < BELIEVE_AGAIN_S and unit.position.distance_m(fix.position) > reach_m:
         return Refusal.JUMP
-    return believed
+    return fix
 
 
 @dataclass(frozen=True, slots=True)
