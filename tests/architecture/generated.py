@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_type_hints
 
-from sereno.access.matrix import matrix_markdown
+from sereno.access.matrix import matrix_page
 from sereno.access.model import GRANTS, Permission, Role
 from sereno.alerts import rules_page
 from sereno.incidents.states import render_state_diagram
@@ -67,9 +67,7 @@ def authorization_page() -> str:
         with closing(Database(Home(home).database)) as database:
             migrate(database)
         with closing(open_centre(settings.Settings(home=home))) as centre:
-            table = matrix_markdown(control_app(centre), files=["/"])
-    head = "# Who may call what\n\nRead from the routes; *signed in* means every role.\n\n"
-    return head + table + _tickets() + _topics()
+            return matrix_page(control_app(centre), files=["/"]) + _tickets() + _topics()
 
 
 def _tickets() -> str:

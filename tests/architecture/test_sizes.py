@@ -31,7 +31,7 @@ def test_functions_fit_on_a_screen() -> None:
 
 
 def test_modules_and_components_are_short() -> None:
-    limits = [(path, 400) for path in PYTHON]
+    limits = [(path, 400) for path in PYTHON if path.parent.name != "versions"]
     limits += [(path, 300) for path in (ROOT / "console" / "src").rglob("*.svelte")]
     limits += [(path, 400) for path in (ROOT / "console" / "src").rglob("*.ts") if path.parent.name != "i18n"]
     long = [

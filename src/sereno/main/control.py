@@ -65,6 +65,7 @@ def run_control(settings: Settings, stop: Event) -> None:
             log_config=None,
             access_log=False,
             ws="websockets-sansio",
+            proxy_headers=False,  # nobody stands before us whose word on addresses we could take
             timeout_graceful_shutdown=1,
         )
     )
