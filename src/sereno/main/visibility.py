@@ -30,7 +30,7 @@ FACT_RULES: tuple[FactRule[Any], ...] = (
     FactRule(AssignmentChanged, Permission.UNITS_VIEW, lambda fact: fact.camera_id),
     FactRule(HoldPlaced, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
     FactRule(HoldChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
-    FactRule(ExportChanged, Permission.EVIDENCE_VIEW),
+    FactRule(ExportChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.export.camera_id),
 )
 """A kind that is missing here reaches no screen."""
 
