@@ -10,7 +10,7 @@ from random import Random
 from threading import Event
 
 from sereno.core.clock import Clock
-from sereno.core.errors import AppError, ErrorKind, invalid
+from sereno.core.errors import AppError, ErrorKind, invalid, unavailable
 from sereno.core.ids import AssignmentId, UnitId
 from sereno.dispatch.model import Assignment
 from sereno.simulation.console_client import ConsoleClient
@@ -35,8 +35,10 @@ class CrewAccount:
 def read_crew_account(path: Path) -> CrewAccount:
     """``{"name", "password"}``; the file is readable by its owner alone.
 
-    Raises: AppError invalid when others may read it or it is not such a file.
+    Raises: AppError unavailable when it is not there yet, invalid when others may read it or it is not such a file.
     """
+    if not path.exists():
+        raise unavailable("crew_account_missing", f"Crews wait for their account in {path}.")
     if path.stat().st_mode & 0o077:
         raise invalid("crew_account_open", f"Others may read {path}.", "chmod 600 it.")
     try:
@@ -52,6 +54,7 @@ def run_crews(
     """Until ``stop``. A centre that is away is tried again each second; meanwhile the units drive on."""
     fleet = Fleet(town, Random(SEED), stay_s)
     gateway: Gateway | None = None
+    trouble = ""
     last_s = clock.monotonic_s()
     while not stop.wait(TICK_S):
         now_s = clock.monotonic_s()
@@ -60,10 +63,11 @@ def run_crews(
         try:
             gateway = gateway or Gateway.sign_in(base_url, read_crew_account(credentials_path))
             gateway.exchange(fleet, clock)
-        except FileNotFoundError:
-            log.info("crews wait for their account in %s", credentials_path)
+            trouble = ""
         except AppError as error:
-            log.warning("crews: %s", error)
+            if error.code != trouble:  # once, not each second
+                log.warning("crews: %s", error)
+            trouble = error.code
             if gateway is not None and error.code == "not_signed_in":
                 gateway.client.close()
                 gateway = None
