@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import { detailOf } from "../src/access/detail.ts";
-import { slug } from "../src/cameras/slug.ts";
 import { bestMatches } from "../src/desk/search.ts";
 import { age, dateTime, distance, minutesSeconds, timeOfDay } from "../src/i18n/format.ts";
 import { wallAt } from "../src/state/media.ts";
@@ -31,7 +30,7 @@ describe("times", () => {
 });
 
 it("writes distances as people say them", () => {
-  expect([84, 996, 1234].map((metres) => distance(metres, "es-AR"))).toEqual(["80 m", "1.000 m", "1,2 km"]);
+  expect([84, 996, 1234].map((metres) => distance(metres, "es-AR"))).toEqual(["80 m", "1 km", "1,2 km"]);
 });
 
 it("finds by the beginning of a name first, blind to accents", () => {
@@ -79,10 +78,6 @@ it("counts the clocks of an assignment, the awaited one still running", () => {
     ["on_scene", null, "ahead"],
     ["cleared", null, "ahead"],
   ]);
-});
-
-it("makes a camera's id from its name", () => {
-  expect(slug("  Plaza Ítalo Núñez, 2 ")).toBe("plaza-italo-nunez-2");
 });
 
 it("writes an audit row's detail as a line", () => {

@@ -10,6 +10,8 @@ export interface Clip {
   /** Wall instant, in milliseconds, and media ticks of the first sample. */
   wallMs: number;
   mediaTicks: number;
+  /** False when what follows needs a clip of its own: the camera's settings or the clock were changed. */
+  complete: boolean;
   /** Resolves when all of it was fed. */
   whole: Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function openClip(request: TicketRequest, signal: AbortSignal): Pro
     feeder,
     codec,
     wallMs: Date.parse(response.headers.get("X-Sereno-Wall") ?? ""),
+    complete: (response.headers.get("X-Sereno-End") ?? "complete") === "complete",
     mediaTicks: Number(response.headers.get("X-Sereno-Media")),
     whole: feed(response, feeder),
   };

@@ -52,13 +52,19 @@ export function age(seconds: number): string {
 }
 
 export function distance(metres: number, language: string): string {
-  return metres < 1000
-    ? `${decimal(Math.round(metres / 10) * 10, language, 0)} m`
-    : `${decimal(metres / 1000, language, 1)} km`;
+  const tens = Math.round(metres / 10) * 10;
+  return tens < 1000 ? `${tens} m` : `${decimal(metres / 1000, language, 1)} km`;
 }
 
 export function decimal(value: number, language: string, digits = 1): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+}
+
+/** What people call the codec of an RFC 6381 string: `avc1.64001f` is H.264. */
+export function codecName(codec: string): string {
+  if (/^(avc[13]|h264)/.test(codec)) return "H.264";
+  if (/^(hvc1|hev1|h265|hevc)/.test(codec)) return "H.265";
+  return codec;
 }
 
 export function bytes(size: number, language: string): string {

@@ -69,7 +69,7 @@ function basemapLayers(): LayerSpecification[] {
       filter: of("street"),
       layout: { "line-cap": "round", "line-join": "round" },
       paint: {
-        "line-color": ["match", ["get", "class"], ["avenue", "highway"], "#3f4f5d", "commercial", "#374654", "track", "#2c332f", "#2b3844"],
+        "line-color": ["match", ["get", "class"], ["avenue", "highway"], "#4a5c6b", "commercial", "#374654", "track", "#2c332f", "#33424f"],
         "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 13, byClass(2.4, 0.9), 16, byClass(11, 6), 18, byClass(34, 21)],
       },
     },

@@ -71,6 +71,19 @@ export interface Health {
   fps: number;
 }
 
+/** What a look at a stream found; `code` is a stream fault when the verdict is failed. */
+export interface ProbeReport {
+  verdict: "good" | "usable" | "failed";
+  codec: string;
+  width: number;
+  height: number;
+  fps: number;
+  key_frame_interval_s: number | null;
+  code: string;
+  message: string;
+  advice: string;
+}
+
 export type ObjectKind =
   | "person"
   | "bicycle"
