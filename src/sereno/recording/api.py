@@ -26,13 +26,13 @@ MAX_LISTED = timedelta(days=31)
 
 
 class TicketBody(Body):
-    """What a viewer asks for; ``began`` and ``ended`` for a clip only."""
+    """What a viewer asks for; ``began`` and ``ended`` for a clip only, purpose and case as in the headers if left out."""
 
     camera_id: str
     kind: TicketKind
     began: AwareDatetime | None = None
     ended: AwareDatetime | None = None
-    purpose: Purpose = Purpose.MONITORING
+    purpose: Purpose | None = None
     case: str | None = None
 
 
@@ -94,7 +94,8 @@ def _stated(access: Access, body: TicketBody) -> Access:
         raise invalid("purpose_unknown", "The purpose system cannot be claimed.")
     if body.case is not None and not is_id(body.case):
         raise invalid("case_unknown", "case is not the id of an incident.")
-    return replace(access, purpose=body.purpose, case=access.case if body.case is None else IncidentId(body.case))
+    case = access.case if body.case is None else IncidentId(body.case)
+    return replace(access, purpose=body.purpose or access.purpose, case=case)
 
 
 def _span(body: TicketBody) -> tuple[datetime, datetime] | None:

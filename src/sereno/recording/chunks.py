@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sereno.core.media_time import TICKS_PER_S
 from sereno.recording.nal import Codec, ParameterSets
-from sereno.recording.sps import SequenceParameters, read_sps
+from sereno.recording.sps import SequenceParameters, parameters_malformed, read_sps
 
 _CHUNK = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIiIIIi I4s")
 HEADER_SIZE = _CHUNK.size
@@ -22,6 +22,8 @@ _TFDT_V1 = 0x01000000
 _TRUN_V1_OFFSET_DURATION_SIZE_FLAGS_CTS = 0x01000F01
 _KEY_FLAGS = 0x02000000  # depends on no other
 _DELTA_FLAGS = 0x01010000  # depends on others, is not a sync sample
+MAX_SETS = 16
+MAX_SET_BYTES = 4_096
 _MATRIX = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
 _PRFT = struct.Struct(">I4sIIIIQ")
@@ -114,6 +116,10 @@ def make_init(sets: ParameterSets) -> tuple[bytes, SequenceParameters]:
 
     Raises: AppError invalid ``parameters_malformed``.
     """
+    if any(len(units) > MAX_SETS for units in (sets.vps, sets.sps, sets.pps)) or any(
+        len(unit) > MAX_SET_BYTES for unit in (*sets.vps, *sets.sps, *sets.pps)
+    ):
+        raise parameters_malformed()
     sequence = read_sps(sets.codec, sets.sps[0])
     kind, brand = (b"avc1", b"avc1") if sets.codec is Codec.H264 else (b"hvc1", b"hvc1")
     configuration = _avcc(sets, sequence) if sets.codec is Codec.H264 else _hvcc(sets, sequence)

@@ -1,6 +1,5 @@
 """Playback: which bytes of which files make a clip of a time span, the open segment included."""
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -92,22 +91,6 @@ def plan_clip(archive: Archive, camera_id: CameraId, began: WallTicks, ended: Wa
         parts.append(FilePart(stretch.path, offset, _first_after(stretch, ended - stretch.offset)))
     wall = WallTicks(start.media + first.offset)
     return ClipPlan(init, tuple(parts), wall, start.media, first.codec, end)
-
-
-def read_part(part: FilePart, block: int = 262_144) -> Generator[bytes]:
-    """The bytes of a part, in blocks. A file that was shed meanwhile ends the clip."""
-    try:
-        with part.path.open("rb") as file:
-            file.seek(part.offset)
-            left = part.end - part.offset
-            while left > 0:
-                content = file.read(min(block, left))
-                if not content:
-                    return
-                left -= len(content)
-                yield content
-    except FileNotFoundError:
-        return
 
 
 def _stretches(archive: Archive, camera_id: CameraId, began: WallTicks, ended: WallTicks) -> list[_Stretch]:

@@ -67,6 +67,9 @@ class CameraFeed:
                         break
         except AppError as fault:
             return fault
+        except Exception:  # a supervised loop: what one camera sends must not end the recording of the others
+            log.exception("camera=%s sent what the recorder does not understand", self.camera.id)
+            return stream_fault(StreamFault.GARBAGE, "see the log")
         return stream_fault(StreamFault.ENDED)
 
     def _report(self, stream: Stream) -> None:

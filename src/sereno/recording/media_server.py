@@ -20,7 +20,7 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind, unavailable
 from sereno.core.media_time import wall_instant
 from sereno.recording.archive import Archive
-from sereno.recording.clip import ClipPlan, plan_clip, read_part
+from sereno.recording.clip import ClipPlan, plan_clip
 from sereno.recording.live import Dropped, Hub, LiveChunk, Message, Opening, Viewer
 from sereno.recording.tickets import TicketKind, accept, span_of
 from sereno.runtime.settings import ServerSettings
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 TICKET_WAIT_S = 10.0
 MAX_VIEWERS = 256
 MAX_CLIPS = 16
+MAX_CONNECTIONS = 600
+BLOCK = 262_144
 REFUSED, TOO_MANY = 4401, 4429
 """WebSocket close codes: the ticket is not valid; the recorder has no place for another viewer."""
 _STATUS = {ErrorKind.DENIED: 403, ErrorKind.NOT_FOUND: 404, ErrorKind.EXHAUSTED: 429}
@@ -65,6 +67,7 @@ class MediaServer:
             ws_ping_timeout=15.0,
             timeout_graceful_shutdown=1,
             server_header=False,
+            limit_concurrency=MAX_CONNECTIONS,
         )
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._run, name="media-server", daemon=True)
@@ -206,15 +209,20 @@ def _plan(request: Request, port: MediaPort) -> ClipPlan:
 
 
 async def _send_clip(plan: ClipPlan, clips: asyncio.Semaphore) -> AsyncIterator[bytes]:
+    """A file that was shed meanwhile ends the clip."""
     async with clips:
         yield plan.init
         for part in plan.parts:
-            blocks = read_part(part)
             try:
-                while block := await asyncio.to_thread(next, blocks, b""):
+                file = part.path.open("rb")
+            except FileNotFoundError:
+                return
+            with file:
+                file.seek(part.offset)
+                left = part.end - part.offset
+                while left > 0 and (block := await asyncio.to_thread(file.read, min(BLOCK, left))):
+                    left -= len(block)
                     yield block
-            finally:
-                blocks.close()
 
 
 def _origin_allowed(origin: str | None, host: str | None, server: ServerSettings) -> bool:

@@ -36,7 +36,7 @@ class _Bits:
     def take(self, count: int) -> int:
         self._left -= count
         if self._left < 0:
-            raise _malformed()
+            raise parameters_malformed()
         return self._value >> self._left & ((1 << count) - 1)
 
     def unsigned(self) -> int:
@@ -44,7 +44,7 @@ class _Bits:
         while not self.take(1):
             zeros += 1
             if zeros > 32:
-                raise _malformed()
+                raise parameters_malformed()
         return (1 << zeros) - 1 + self.take(zeros)
 
     def signed(self) -> int:
@@ -56,7 +56,7 @@ def read_sps(codec: Codec, unit: bytes) -> SequenceParameters:
     """Raises: AppError invalid ``parameters_malformed`` when the set does not parse or names an absurd size."""
     parameters = _read_h264(unit) if codec is Codec.H264 else _read_h265(unit)
     if not (16 <= parameters.width <= _MAX_SIDE and 16 <= parameters.height <= _MAX_SIDE):
-        raise _malformed()
+        raise parameters_malformed()
     return parameters
 
 
@@ -115,7 +115,7 @@ def _skip_picture_order(bits: _Bits) -> None:
         bits.signed()
         cycle = bits.unsigned()
         if cycle > 255:
-            raise _malformed()
+            raise parameters_malformed()
         for _ in range(cycle):
             bits.signed()
 
@@ -166,7 +166,7 @@ def _h265_string(profile: bytes) -> str:
     return f"hvc1.{space}{profile[0] & 31}.{compatibility:x}.{tier}{profile[11]}{constraints}"
 
 
-def _malformed() -> AppError:
+def parameters_malformed() -> AppError:
     return invalid(
         "parameters_malformed",
         "The camera's sequence parameter set does not parse.",
