@@ -37,11 +37,11 @@ class TrackerSettings:
     """How long a believed track waits to be seen again."""
     trial_patience_s: float = 1.2
     """The same for a track that is not believed yet."""
-    reach: float = 0.45
+    reach: float = 0.3
     """By how much of its size a box is enlarged on each side before it is compared with another one."""
     min_fit: float = 0.3
     """Least overlap of the enlarged boxes in the first round."""
-    min_weak_fit: float = 0.3
+    min_weak_fit: float = 0.55
     """The same in the round of the weak detections."""
 
 

@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from PIL import Image
 
-from sereno.analytics.detectors.heads import cut_model
+from sereno.analytics.detectors.heads import Shape, cut_model, fitting_shape, shipped_side
 from sereno.analytics.detectors.port import Frame
 from sereno.analytics.detectors.suppression import suppress
 from sereno.analytics.model import FAMILIES, Detection, ObjectKind
@@ -20,7 +20,7 @@ MIN_SCORE = 0.15
 """Weak detections are still worth something to the tracker; rules never see them alone."""
 MAX_CANDIDATES = 300
 
-_COLUMNS = {
+_KINDS = {
     0: ObjectKind.PERSON,
     1: ObjectKind.BICYCLE,
     2: ObjectKind.CAR,
@@ -32,81 +32,102 @@ _COLUMNS = {
     30: ObjectKind.HANDBAG,
     32: ObjectKind.SUITCASE,
 }
-"""Column of the class head to kind: COCO's 90 ids less one."""
+"""Column of the shipped class head to kind: COCO's 90 ids less one."""
+_COLUMNS = tuple(_KINDS)
+_FAMILIES = np.array([FAMILIES[kind] for kind in _KINDS.values()], np.intp)
 
 
 class EfficientDetLite:
-    """Shapes: the input is square; a picture is fitted into its upper left corner, the rest is black."""
+    """A picture is fitted into the upper left corner of the input; one network per shape of picture."""
 
     def __init__(self, shipped: Path, cache: Path, *, threads: int = 1, min_score: float = MIN_SCORE) -> None:
-        model = cut_model(shipped, cache)
-        self._interpreter = Interpreter(str(model.path), num_threads=threads)
-        self._interpreter.allocate_tensors()
-        entry = self._interpreter.get_input_details()[0]
-        boxes, classes = self._interpreter.get_output_details()
-        self._entry: int = entry["index"]
-        self._boxes: int = boxes["index"]
-        self._classes: int = classes["index"]
-        self._side: int = int(entry["shape"][1])
-        self._box_scale, self._box_zero = boxes["quantization"]
-        self._class_scale, self._class_zero = classes["quantization"]
-        self._anchors = model.anchors
-        self._canvas = np.zeros((1, self._side, self._side, 3), np.uint8)
-        self._filled = (0, 0)
-        self._least = _quantised_logit(min_score, self._class_scale, self._class_zero)
-        self._columns = np.array(sorted(_COLUMNS), np.intp)
-        self._kinds = tuple(_COLUMNS[int(column)] for column in self._columns)
-        self._families = np.array([FAMILIES[kind] for kind in self._kinds], np.intp)
+        """Raises: AppError not_found or data_loss when the file is missing or no such model."""
+        self._shipped = shipped
+        self._cache = cache
+        self._threads = threads
+        self._min_score = min_score
+        self._side = shipped_side(shipped)
+        self._networks: dict[Shape, _Network] = {}
 
     def frame_size(self, width: int, height: int) -> tuple[int, int]:
         scale = min(1.0, self._side / max(width, height))
         return max(1, round(width * scale)), max(1, round(height * scale))
 
     def detect(self, frame: Frame) -> tuple[Detection, ...]:
-        width, height = self._place(frame)
+        fitted = self._fitted(frame)
+        height, width = fitted.shape[:2]
+        boxes, scores, columns = self._network(width, height).run(fitted)
+        if scores.size == 0:
+            return ()
+        boxes = np.clip(boxes * np.array([self._side / width, self._side / height] * 2, np.float32), 0, 1)
+        kept = suppress(boxes, scores, _FAMILIES[columns])
+        kinds = tuple(_KINDS.values())
+        return tuple(
+            Detection(Box(*boxes[i].tolist()), kinds[columns[i]], float(scores[i]))
+            for i in kept.tolist()
+            if boxes[i, 2] > boxes[i, 0] and boxes[i, 3] > boxes[i, 1]
+        )
+
+    def _fitted(self, frame: Frame) -> Frame:
+        height, width = frame.shape[:2]
+        if max(height, width) == self._side:
+            return frame
+        scale = self._side / max(width, height)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BILINEAR))
+
+    def _network(self, width: int, height: int) -> "_Network":
+        shape = fitting_shape(self._side, width, height)
+        if shape not in self._networks:
+            self._networks[shape] = _Network(
+                self._shipped, self._cache, shape, threads=self._threads, min_score=self._min_score
+            )
+        return self._networks[shape]
+
+
+class _Network:
+    """One input shape. Boxes leave it as left, top, right, bottom in fractions of the shipped square."""
+
+    def __init__(self, shipped: Path, cache: Path, shape: Shape, *, threads: int, min_score: float) -> None:
+        model = cut_model(shipped, cache, shape, _COLUMNS)
+        self._interpreter = Interpreter(str(model.path), num_threads=threads)
+        self._interpreter.allocate_tensors()
+        boxes, classes = self._interpreter.get_output_details()
+        self._entry: int = self._interpreter.get_input_details()[0]["index"]
+        self._boxes: int = boxes["index"]
+        self._classes: int = classes["index"]
+        self._box_scale, self._box_zero = boxes["quantization"]
+        self._class_scale, self._class_zero = classes["quantization"]
+        self._anchors = model.anchors
+        self._canvas = np.zeros((1, shape.height, shape.width, 3), np.uint8)
+        self._filled = (0, 0)
+        self._least = _quantised_logit(min_score, self._class_scale, self._class_zero)
+
+    def run(self, frame: Frame) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp]]:
+        """Boxes (N, 4), scores (N,) and wanted columns (N,) of what may be something."""
+        height, width = frame.shape[:2]
+        if self._filled != (width, height):
+            self._canvas[:] = 0
+            self._filled = width, height
+        self._canvas[0, :height, :width] = frame
         self._interpreter.set_tensor(self._entry, self._canvas)
         self._interpreter.invoke()
         logits: NDArray[np.int8] = self._interpreter.get_tensor(self._classes)[0]
         offsets: NDArray[np.int8] = self._interpreter.get_tensor(self._boxes)[0]
         rows, columns, quantised = self._candidates(logits)
-        if rows.size == 0:
-            return ()
-        scores = 1 / (1 + np.exp((self._class_zero - quantised.astype(np.float32)) * self._class_scale))
-        fitted = np.array([self._side / width, self._side / height] * 2, np.float32)
-        boxes = np.clip(self._decoded(rows, offsets) * fitted, 0, 1)
-        kept = suppress(boxes, scores, self._families[columns])
-        return tuple(
-            Detection(Box(*boxes[i].tolist()), self._kinds[columns[i]], float(scores[i]))
-            for i in kept.tolist()
-            if boxes[i, 2] > boxes[i, 0] and boxes[i, 3] > boxes[i, 1]
-        )
-
-    def _place(self, frame: Frame) -> tuple[int, int]:
-        """Fit ``frame`` into the canvas; returns the (width, height) it fills there."""
-        height, width = frame.shape[:2]
-        if max(height, width) != self._side:
-            scale = self._side / max(width, height)
-            size = max(1, round(width * scale)), max(1, round(height * scale))
-            frame = np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BILINEAR))
-            height, width = frame.shape[:2]
-        if self._filled != (width, height):
-            self._canvas[:] = 0
-            self._filled = width, height
-        self._canvas[0, :height, :width] = frame
-        return width, height
+        scores = 1 / (1 + np.exp((self._class_zero - quantised.astype(np.float32)) * np.float32(self._class_scale)))
+        return self._decoded(rows, offsets), scores, columns
 
     def _candidates(self, logits: NDArray[np.int8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int8]]:
-        """Anchor rows, wanted columns and logits of what may be something, the best 300."""
-        wanted = logits[:, self._columns]
-        flat = np.flatnonzero(wanted >= self._least)
-        values = wanted.ravel()[flat]
+        """Anchor rows, columns and logits, the best 300."""
+        flat = np.flatnonzero(logits.ravel() >= self._least)
+        values = logits.ravel()[flat]
         if flat.size > MAX_CANDIDATES:
             best = np.argpartition(values, -MAX_CANDIDATES)[-MAX_CANDIDATES:]
             flat, values = flat[best], values[best]
-        return flat // len(self._columns), flat % len(self._columns), values
+        return flat // logits.shape[1], flat % logits.shape[1], values
 
     def _decoded(self, rows: NDArray[np.intp], offsets: NDArray[np.int8]) -> NDArray[np.float32]:
-        """(N, 4) left, top, right, bottom in fractions of the input."""
         t = (offsets[rows].astype(np.float32) - self._box_zero) * np.float32(self._box_scale)
         anchors = self._anchors[rows]
         cy, cx = t[:, 0] * anchors[:, 2] + anchors[:, 0], t[:, 1] * anchors[:, 3] + anchors[:, 1]
