@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -45,22 +46,23 @@ class Intake:
         while not self.path.exists():
             if stop.wait(POLL_S):
                 return
-        log_database = Database(self.path, read_only=True)
-        try:
+        with closing(Database(self.path, read_only=True)) as log_database, log_database.changes() as changed:
+            behind = True
             while not stop.is_set():
-                if self._step(log_database) < BATCH:
+                if changed() or behind:
+                    behind = self._step(log_database)
+                if not behind:
                     stop.wait(POLL_S)
-        finally:
-            log_database.close()
 
-    def _step(self, log_database: Database) -> int:
+    def _step(self, log_database: Database) -> bool:
+        """Whether there may be more."""
         try:
-            return self.pull(log_database)
+            return self.pull(log_database) == BATCH
         except AppError as error:
             if error.kind is not ErrorKind.UNAVAILABLE:
                 raise
             log.warning("intake=%s waits: %s", self.source, error)
-            return 0
+            return True
 
     def pull(self, log_database: Database) -> int:
         """Apply the next facts; returns how many."""
