@@ -47,22 +47,23 @@ class Intake:
             if stop.wait(POLL_S):
                 return
         with closing(Database(self.path, read_only=True)) as log_database, log_database.changes() as changed:
-            behind = True
+            pending = True
             while not stop.is_set():
-                if changed() or behind:
-                    behind = self._step(log_database)
-                if not behind:
+                pending = changed() or pending
+                taken = self._step(log_database) if pending else 0
+                pending = taken in (BATCH, None)
+                if taken != BATCH:
                     stop.wait(POLL_S)
 
-    def _step(self, log_database: Database) -> bool:
-        """Whether there may be more."""
+    def _step(self, log_database: Database) -> int | None:
+        """How many facts were taken; None when a database did not answer."""
         try:
-            return self.pull(log_database) == BATCH
+            return self.pull(log_database)
         except AppError as error:
             if error.kind is not ErrorKind.UNAVAILABLE:
                 raise
             log.warning("intake=%s waits: %s", self.source, error)
-            return True
+            return None
 
     def pull(self, log_database: Database) -> int:
         """Apply the next facts; returns how many."""
