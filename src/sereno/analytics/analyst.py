@@ -136,7 +136,8 @@ class Analyst:
         self._rules.refresh()
         self._follow(read_roster(self._setup.roster))
         for camera in self._cameras.values():
-            if now_s - camera.served_s > _BLIND_S and camera.watch.open_count:
+            blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
+            if blind and camera.watch.open_count:
                 self._keep(camera.watch.close_all(self._clock.now()))
         if now_s - self._shed_s >= _SHED_LOG_S:
             self._log_shed()
