@@ -20,8 +20,8 @@ from sereno.core.ids import CameraId, FactId, ObservationId, new_id
 
 CHECKPOINT_S = 10.0
 """How often the row of an open observation is written again."""
-_MIN_VEHICLE_PX = 96
-"""Below, its plate has less than about 25 pixels."""
+_MIN_VEHICLE_PX = 180
+"""Width; below, its plate has less than about 50 pixels and cannot be read."""
 _BACK_S = 1.0
 """A clock set back by more ends every track of the camera."""
 
@@ -205,6 +205,7 @@ class CameraWatch:
             if t.detection is not None
             and t.kind in VEHICLES
             and t.number in self._open
+            and _is_legible(picture, t.box)
             and self._open[t.number].desk.wants(at)
         ]
         for track in sorted(due, key=lambda t: -t.box.area)[:1]:
@@ -214,11 +215,14 @@ class CameraWatch:
             known.state = known.state.read(known.desk.reading)
 
 
-def plate_vote(reader: PlateReader, picture: Picture, vehicle: Box) -> PlateVote | None:
-    """What the plate of the vehicle in ``vehicle`` says on this picture; None when it is too small or unreadable."""
+def _is_legible(picture: Picture, vehicle: Box) -> bool:
     part = vehicle.within_picture()
-    if part.width * picture.width < _MIN_VEHICLE_PX or part.height * picture.height < _MIN_VEHICLE_PX / 2:
-        return None
+    return part.width * picture.width >= _MIN_VEHICLE_PX and part.height * picture.height >= _MIN_VEHICLE_PX / 3
+
+
+def plate_vote(reader: PlateReader, picture: Picture, vehicle: Box) -> PlateVote | None:
+    """What the plate of the vehicle in ``vehicle`` says on this picture; None when it cannot be read."""
+    part = vehicle.within_picture()
     found = reader.read(picture.rgb_part(part))
     if found is None:
         return None
