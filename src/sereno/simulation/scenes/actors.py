@@ -122,7 +122,7 @@ def walker(
         if course.moving[number]:
             mesh = int(course.walked[number] / stride * len(cycle)) % len(cycle)
         else:
-            mesh = len(cycle) + (number // 2) % len(waits)
+            mesh = len(cycle) + (number // 4) % len(waits)
         motion = placed(float(course.x[number]), float(course.y[number]), 0.0, float(course.heading[number]))
         frames.append((Placed(mesh, motion),))
     meshes = (*cycle, *waits)

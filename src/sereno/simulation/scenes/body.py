@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from sereno.simulation.scenes.mesh import Faces, Points
 
@@ -93,7 +94,8 @@ def _load_weights(path: Path) -> NDArray[np.float32]:
             for point, weight in rows:
                 if point < _BODY_POINTS:
                     weights[point, BONE[bone]] += weight
-    return weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-6)
+    totals: NDArray[np.float32] = np.maximum(weights.sum(axis=1, keepdims=True), 1e-6)
+    return weights / totals
 
 
 def load_target(path: Path, count: int) -> Points:
@@ -143,9 +145,7 @@ def posed(body: Body, turns: NDArray[np.float64]) -> NDArray[np.float64]:
     return motions
 
 
-def skinned(
-    points: Points, normals: Points, weights: NDArray[np.float32], motions: NDArray[np.float64]
-) -> tuple[Points, Points]:
+def skinned(points: Points, normals: Points, weights: csr_array, motions: NDArray[np.float64]) -> tuple[Points, Points]:
     """Points and normals moved by the bones (linear blend skinning)."""
     blended = (weights @ motions.reshape(len(BONES), 12).astype(np.float32)).reshape(-1, 3, 4)
     moved = np.einsum("nij,nj->ni", blended[:, :, :3], points) + blended[:, :, 3]

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy.interpolate import PchipInterpolator
 
-from sereno.simulation.scenes.mesh import Mesh, Points, Texture, joined, quad, tube, vertex_normals
+from sereno.simulation.scenes.mesh import Mesh, Points, Rgb, Texture, joined, quad, toned, tube, vertex_normals
 from sereno.simulation.scenes.plate import PLATE_SIZE_M
 
-Rgb = tuple[int, int, int]
 _Placing = Callable[[float, float], tuple[float, float]]
 """From metres on the car to pixels of a panel."""
 _PX = 220
@@ -114,7 +113,7 @@ PROFILES = (HATCHBACK, SEDAN, PICKUP, VAN)
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """Meshes at the origin, nose along +y; ``front`` is the centre of the front plate, ``extent`` points that bound it."""
+    """Meshes at the origin, nose along +y, and points (``extent``) that bound it."""
 
     shell: tuple[Mesh, ...]
     wheel: Mesh
@@ -215,8 +214,7 @@ class _Panels:
         return np.asarray(small, np.uint8)
 
     def _tone(self, factor: float) -> Rgb:
-        red, green, blue = (int(min(255, channel * factor)) for channel in self._paint)
-        return red, green, blue
+        return toned(self._paint, factor)
 
     def _side(self) -> Texture:
         """x from tail to nose, 2 m high."""

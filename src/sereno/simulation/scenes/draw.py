@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from sereno.simulation.scenes.actors import Actor
-from sereno.simulation.scenes.mesh import Mesh
+from sereno.simulation.scenes.mesh import Mesh, as_bytes
 from sereno.simulation.scenes.scene import MAIN_SIZE, Scene
 from sereno.simulation.scenes.stage import Camera, Part, Picture, Sun, Window, shadow_motion, shrunk
 from sereno.simulation.scenes.surfaces import sky
@@ -52,7 +52,7 @@ def _render(
 ) -> NDArray[np.uint8]:
     window = Window(size, camera, sun, samples=0)
     for mesh in meshes:
-        window.add(Part(mesh, sun, lit=lit))
+        window.add(Part(mesh, sun, lit=lit, sharp=True))
     drawn = window.drawn().copy()
     window.close()
     return drawn
@@ -76,12 +76,12 @@ def _still_shadow(scene: Scene, size: tuple[int, int]) -> NDArray[np.float32]:
     mask = shrunk(window.drawn(), MAIN_SIZE)[..., 0]
     window.close()
     soft = Image.fromarray(mask).filter(ImageFilter.GaussianBlur(1.6))
-    return np.asarray(soft, np.float32) / 255
+    return np.asarray(soft, np.float32) / np.float32(255)
 
 
 def _horizon(camera: Camera) -> float:
-    ahead = camera.basis()[2]
-    return 0.5 + ahead[2] / np.hypot(ahead[0], ahead[1]) * 0.5 / np.tan(np.radians(camera.view_angle) / 2)
+    right, up, ahead = camera.basis()[2]
+    return float(0.5 + ahead / np.hypot(right, up) * 0.5 / np.tan(np.radians(camera.view_angle) / 2))
 
 
 def _sensed(picture: NDArray[np.float32], seed: int) -> Picture:
@@ -91,7 +91,7 @@ def _sensed(picture: NDArray[np.float32], seed: int) -> Picture:
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     vignette = 1 - 0.13 * (x * x + y * y) / 2
     grain = np.random.default_rng(seed).normal(0, _GRAIN, (height, width, 1))
-    return np.clip(np.asarray(soft, np.float32) * vignette[..., None] + grain, 0, 255).astype(np.uint8)
+    return as_bytes(np.asarray(soft, np.float32) * vignette[..., None] + grain)
 
 
 class _Cast:
@@ -141,44 +141,41 @@ def frames(scene: Scene, numbers: range) -> Iterator[Picture]:
     shadows.close()
 
 
-def _bounds(cover: NDArray[np.uint8], margin: int) -> tuple[slice, slice] | None:
-    rows = np.flatnonzero(cover.any(axis=1))
+def _bounds(cover: NDArray[np.uint8], margin: int) -> list[tuple[slice, slice]]:
+    """Rectangles around what is drawn, side by side, none overlapping another."""
     columns = np.flatnonzero(cover.any(axis=0))
-    if rows.size == 0:
-        return None
-    return (
-        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
-        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
-    )
+    if columns.size == 0:
+        return []
+    breaks = np.flatnonzero(np.diff(columns) > 2 * margin + 1)
+    firsts, lasts = columns[np.append(0, breaks + 1)], columns[np.append(breaks, columns.size - 1)]
+    found = []
+    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+        rows = np.flatnonzero(cover[:, first : last + 1].any(axis=1))
+        across = slice(max(0, first - margin), last + 1 + margin)
+        found.append((slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin), across))
+    return found
 
 
 def _darken(picture: Picture, cover: NDArray[np.uint8], sunlit: NDArray[np.float32], shade: float) -> None:
-    bounds = _bounds(cover, 6)
-    if bounds is None:
-        return
-    rows, columns = bounds
-    small = Image.fromarray(np.ascontiguousarray(cover[rows, columns])).filter(ImageFilter.GaussianBlur(1.1))
-    width, height = small.size
-    large = np.asarray(small.resize((2 * width, 2 * height), Image.Resampling.BILINEAR), np.float32)
-    rows, columns = (
-        slice(2 * rows.start, 2 * rows.start + 2 * height),
-        slice(2 * columns.start, 2 * columns.start + 2 * width),
-    )
-    light = 1 - large * (shade / 255) * sunlit[rows, columns]
-    picture[rows, columns] = (picture[rows, columns] * light[..., None]).astype(np.uint8)
+    for rows, columns in _bounds(cover, 6):
+        small = Image.fromarray(np.ascontiguousarray(cover[rows, columns])).filter(ImageFilter.GaussianBlur(1.1))
+        width, height = small.size
+        large = np.asarray(small.resize((2 * width, 2 * height), Image.Resampling.BILINEAR), np.float32)
+        top, left = 2 * rows.start, 2 * columns.start
+        part = slice(top, top + 2 * height), slice(left, left + 2 * width)
+        light = 1 - large * (shade / 255) * sunlit[part]
+        picture[part] = (picture[part] * light[..., None]).astype(np.uint8)
 
 
 def _lay_over(picture: Picture, layer: NDArray[np.uint8], soften: bool) -> None:
     """Put a layer with premultiplied colours on the picture."""
-    bounds = _bounds(layer[..., 3], 3)
-    if bounds is None:
-        return
-    crop = np.ascontiguousarray(layer[bounds])
-    if soften:  # the edges of what is drawn have no half tones of their own
-        crop = np.asarray(Image.fromarray(crop, "RGBA").filter(ImageFilter.GaussianBlur(0.7)))
-    below = picture[bounds].astype(np.uint16)
-    rest = 255 - crop[..., 3:].astype(np.uint16)
-    picture[bounds] = np.minimum(crop[..., :3] + below * rest // 255, 255).astype(np.uint8)
+    for part in _bounds(layer[..., 3], 3):
+        crop = np.ascontiguousarray(layer[part])
+        if soften:  # the edges of what is drawn have no half tones of their own
+            crop = np.asarray(Image.fromarray(crop, "RGBA").filter(ImageFilter.BoxBlur(0.6)))
+        below = picture[part].astype(np.uint16)
+        rest = 255 - crop[..., 3:].astype(np.uint16)
+        picture[part] = np.minimum(crop[..., :3] + below * rest // 255, 255).astype(np.uint8)
 
 
 def simulated_mark(title: str) -> NDArray[np.uint8]:

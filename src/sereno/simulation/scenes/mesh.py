@@ -15,6 +15,21 @@ Texture = NDArray[np.uint8]
 """(H, W, 3) or (H, W, 4) uint8, sRGB, first row on top."""
 
 
+Rgb = tuple[int, int, int]
+
+
+def toned(colour: Rgb, factor: float) -> Rgb:
+    """The colour darker or lighter."""
+    red, green, blue = (max(0, min(255, int(channel * factor))) for channel in colour)
+    return red, green, blue
+
+
+def as_bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Tones 0..255, cut off at both ends."""
+    tones: NDArray[np.uint8] = np.clip(values, 0, 255).astype(np.uint8)
+    return tones
+
+
 @dataclass(frozen=True, slots=True)
 class Mesh:
     """``uv`` is (N, 2) with v up; a textured mesh keeps white colours."""
@@ -51,7 +66,8 @@ def vertex_normals(points: Points, faces: Faces) -> Points:
         for axis in range(3):
             summed[:, axis] += np.bincount(faces[:, k], weights=across[:, axis], minlength=len(points))
     length = np.linalg.norm(summed, axis=1, keepdims=True)
-    return (summed / np.maximum(length, 1e-12)).astype(np.float32)
+    normals: Points = (summed / np.maximum(length, 1e-12)).astype(np.float32)
+    return normals
 
 
 def quad(corners: Points, texture: Texture, gloss: float = 0.0) -> Mesh:

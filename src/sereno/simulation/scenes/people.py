@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from sereno.simulation.assets import (
     BODY_MESH,
     BODY_WEIGHTS,
@@ -14,7 +16,9 @@ from sereno.simulation.assets import (
     MALE_HEAVY,
 )
 from sereno.simulation.scenes.body import BaseMesh, load_base, load_target, shaped
-from sereno.simulation.scenes.person import Clothes, Figure, dressed
+from sereno.simulation.scenes.mesh import Points
+from sereno.simulation.scenes.person import Clothes, Figure, Thinning, dressed
+from sereno.simulation.scenes.stage import thinned
 
 _LIGHT, _TAN, _BROWN, _DARK = (214, 166, 138), (186, 138, 106), (150, 106, 78), (98, 66, 48)
 _SHAPES = {
@@ -28,17 +32,30 @@ _SHAPES = {
 }
 
 
+_KEPT_SHARE = 0.34
+"""Triangles that are left of the base mesh; people are some 200 pixels high."""
+
+
 class Crowd:
     """Makes figures out of the fetched body; ``figure`` is a function of its arguments alone."""
 
     def __init__(self, assets: Path) -> None:
         self._assets = assets
         self._base: BaseMesh = load_base(assets / BODY_MESH.name, assets / BODY_WEIGHTS.name)
+        self._moves: dict[str, Points] = {}
+        plain = shaped(self._base, self._shape("man"), 1.75)
+        self._thinning = Thinning(*thinned(plain.points, plain.faces, _KEPT_SHARE))
 
     def figure(self, shape: str, height_m: float, clothes: Clothes, seed: int) -> Figure:
-        count = len(self._base.points)
-        moves = sum(load_target(self._assets / target.name, count) for target in _SHAPES[shape])
-        return dressed(shaped(self._base, moves, height_m), clothes, seed)  # type: ignore[arg-type]
+        return dressed(shaped(self._base, self._shape(shape), height_m), clothes, seed, self._thinning)
+
+    def _shape(self, name: str) -> Points:
+        if name not in self._moves:
+            moves = np.zeros_like(self._base.points)
+            for target in _SHAPES[name]:
+                moves += load_target(self._assets / target.name, len(moves))
+            self._moves[name] = moves
+        return self._moves[name]
 
 
 NEIGHBOURS: tuple[tuple[str, float, Clothes], ...] = (

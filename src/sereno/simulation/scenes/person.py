@@ -8,9 +8,8 @@ from scipy.interpolate import CubicSpline
 from scipy.sparse import csr_array
 
 from sereno.simulation.scenes.body import BONE, BONES, Body, posed, skinned
-from sereno.simulation.scenes.mesh import Colours, Faces, Mesh, Points, vertex_normals
+from sereno.simulation.scenes.mesh import Colours, Faces, Mesh, Points, Rgb, as_bytes, vertex_normals
 
-Rgb = tuple[int, int, int]
 WALK_FRAMES = 16
 """Poses of one cycle of two steps: 16/15 s at 15 frames a second."""
 
@@ -37,19 +36,32 @@ class Figure:
     faces: Faces
     normals: Points
     colours: Colours
-    weights: NDArray[np.float32]
+    weights: csr_array
+    """(N, bones), a few of them for each point."""
     body: Body
 
 
-def dressed(body: Body, clothes: Clothes, seed: int) -> Figure:
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """Fewer triangles over some of the points, where a person is not seen near enough for all of them."""
+
+    kept: NDArray[np.int64]
+    faces: Faces
+
+
+def dressed(body: Body, clothes: Clothes, seed: int, thinning: Thinning) -> Figure:
     rng = np.random.default_rng(seed)
     zones = _zones(body, clothes)
     points = _clothed_points(body, zones)
     colours = _painted(points, body, zones, clothes, rng)
-    faces, weights = body.faces, body.weights
+    normals = vertex_normals(points, body.faces)[thinning.kept]
+    points, colours = points[thinning.kept], colours[thinning.kept]
+    faces, weights = thinning.faces, body.weights[thinning.kept]
     if clothes.backpack is not None:
+        count = len(points)
         points, faces, colours, weights = _with_backpack(points, faces, colours, weights, clothes.backpack, body)
-    return Figure(points, faces, vertex_normals(points, faces), colours, weights, body)
+        normals = np.concatenate([normals, vertex_normals(points, faces)[count:]])
+    return Figure(points, faces, normals, colours, csr_array(weights), body)
 
 
 def walk_cycle(figure: Figure, swing: float = 1.0) -> tuple[tuple[Mesh, ...], float]:
@@ -110,7 +122,8 @@ def _hair_zone(
     edge = np.interp(depth / front, [-1.2, -0.3, 0.15, 0.45, 0.8, 1.0], [0.02, 0.1, 0.38, 0.66, 0.8, 0.86])
     if long_hair:
         edge = np.where(depth < 0.25 * front, -1.2, edge)
-    return head & (rise > edge)
+    hair: NDArray[np.bool_] = head & (rise > edge)
+    return hair
 
 
 def _clothed_points(body: Body, zones: _Zones) -> Points:
@@ -137,7 +150,7 @@ def _averaging(faces: Faces, count: int) -> csr_array:
     columns = np.concatenate([faces[:, [1, 2, 0, 0, 1, 2]].ravel(), np.arange(count)])
     links = csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(count, count))
     links.data[:] = 1.0
-    totals = np.asarray(links.sum(axis=1)).ravel()
+    totals: NDArray[np.float32] = np.asarray(links.sum(axis=1)).ravel()
     return csr_array((links.data / np.repeat(totals, np.diff(links.indptr)), links.indices, links.indptr), links.shape)
 
 
@@ -161,7 +174,7 @@ def _painted(points: Points, body: Body, zones: _Zones, clothes: Clothes, rng: n
     colours[sole] = (205, 205, 200)
     hips = body.joints[BONE["thigh_l"], 2]
     shade = np.clip(0.8 + 0.2 * (points[:, 2] / hips), 0.8, 1.0)  # the ground gives back less light than the sky
-    return np.clip(colours * shade[:, None], 0, 255).astype(np.uint8)
+    return as_bytes(colours * shade[:, None])
 
 
 def _paint_face(colours: NDArray[np.float32], body: Body, points: Points) -> None:
@@ -222,7 +235,8 @@ def _mesh(figure: Figure, turns: NDArray[np.float64]) -> Mesh:
 
 
 def _joint_now(motions: NDArray[np.float64], body: Body, name: str) -> NDArray[np.float64]:
-    return motions[BONE[name], :, :3] @ body.joints[BONE[name]] + motions[BONE[name], :, 3]
+    place: NDArray[np.float64] = motions[BONE[name], :, :3] @ body.joints[BONE[name]] + motions[BONE[name], :, 3]
+    return place
 
 
 def _about(axis: int, degrees: float) -> NDArray[np.float64]:

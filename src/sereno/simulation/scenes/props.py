@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sereno.simulation.scenes.mesh import Mesh, Points, box, joined, quad, tube, vertex_normals
-from sereno.simulation.scenes.surfaces import Front, Rgb, front_texture
+from sereno.simulation.scenes.mesh import Mesh, Points, Rgb, box, joined, quad, toned, tube, vertex_normals
+from sereno.simulation.scenes.surfaces import Front, front_texture
 
 
 def house(x: float, y: float, front: Front, *, faces: str = "-y", depth: float = 8.0) -> list[Mesh]:
@@ -17,7 +17,7 @@ def house(x: float, y: float, front: Front, *, faces: str = "-y", depth: float =
         np.array([(*near, 0), (*far, 0), (*far, h), (*near, h)], np.float32),
         texture,
     )
-    plain: Rgb = tuple(int(c * 0.9) for c in front.wall)  # type: ignore[assignment]
+    plain = toned(front.wall, 0.9)
     low = (min(near[0], far[0] + dx * depth), min(near[1], far[1] + dy * depth), 0.0)
     high = (max(near[0], far[0] + dx * depth), max(near[1], far[1] + dy * depth), h - 0.03)
     inset = 0.01
@@ -81,7 +81,7 @@ def traffic_light(x: float, y: float, lit: int) -> list[Mesh]:
 def container(x: float, y: float, colour: Rgb, width: float = 1.35) -> list[Mesh]:
     """A street waste container with a lid, looking along -y."""
     body = box((x, y, 0.14), (x + width, y + 1.0, 1.15), colour)
-    lid: Rgb = tuple(int(c * 0.75) for c in colour)  # type: ignore[assignment]
+    lid = toned(colour, 0.75)
     ridge = np.array(
         [
             (x - 0.03, y - 0.05, 1.15),

@@ -10,6 +10,7 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray,
 from vtkmodules.vtkCommonCore import vtkPoints, vtkUnsignedCharArray
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkFiltersCore import vtkDecimatePro
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
     vtkCamera,
@@ -20,7 +21,7 @@ from vtkmodules.vtkRenderingCore import (
     vtkTexture,
 )
 
-from sereno.simulation.scenes.mesh import Mesh, Points
+from sereno.simulation.scenes.mesh import Faces, Mesh, Points
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) uint8, sRGB, first row on top."""
@@ -84,7 +85,7 @@ def _poly(mesh: Mesh) -> vtkPolyData:
     return data
 
 
-def _texture(pixels: NDArray[np.uint8]) -> vtkTexture:
+def _texture(pixels: NDArray[np.uint8], sharp: bool) -> vtkTexture:
     image = vtkImageData()
     height, width, channels = pixels.shape
     image.SetDimensions(width, height, 1)
@@ -94,21 +95,21 @@ def _texture(pixels: NDArray[np.uint8]) -> vtkTexture:
     texture.SetInputData(image)
     texture.InterpolateOn()
     texture.MipmapOn()
-    texture.SetMaximumAnisotropicFiltering(8)
+    texture.SetMaximumAnisotropicFiltering(8 if sharp else 1)
     return texture
 
 
 class Part:
-    """One mesh on the stage; it can be moved and hidden."""
+    """One mesh on the stage; it can be moved and hidden. ``sharp`` is slow, for what is drawn once and seen aslant."""
 
-    def __init__(self, mesh: Mesh, sun: Sun, *, lit: bool = True) -> None:
+    def __init__(self, mesh: Mesh, sun: Sun, *, lit: bool = True, sharp: bool = False) -> None:
         mapper = vtkPolyDataMapper()
         mapper.SetInputData(_poly(mesh))
         self.actor = vtkActor()
         self.actor.SetMapper(mapper)
         look = self.actor.GetProperty()
         if mesh.texture is not None:
-            self.actor.SetTexture(_texture(mesh.texture))
+            self.actor.SetTexture(_texture(mesh.texture, sharp))
         if mesh.normals is None:
             look.SetInterpolationToFlat()
         look.SetAmbient(sun.sky if lit else 1.0)
@@ -179,7 +180,7 @@ class Window:
         """(H, W, 4) uint8 with coverage in the last channel; colours are multiplied by it."""
         self._window.Render()
         width, height = self.size
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
         pixels: NDArray[np.uint8] = vtk_to_numpy(self._pixels).reshape(height, width, 4)
         return pixels[::-1]
 
@@ -189,3 +190,22 @@ class Window:
 
 def shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
+
+
+def thinned(points: Points, faces: Faces, share: float) -> tuple[NDArray[np.int64], Faces]:
+    """The points that stay and the faces between them, when about ``share`` of the faces is kept."""
+    data = _poly(Mesh(points, faces, np.zeros((len(points), 3), np.uint8)))
+    numbers = numpy_to_vtk(np.arange(len(points), dtype=np.int64), deep=True)
+    numbers.SetName("number")
+    data.GetPointData().AddArray(numbers)
+    thinner = vtkDecimatePro()
+    thinner.SetInputData(data)
+    thinner.SetTargetReduction(1 - share)
+    thinner.PreserveTopologyOn()
+    thinner.SplittingOff()
+    thinner.BoundaryVertexDeletionOff()
+    thinner.Update()
+    left = thinner.GetOutput()
+    kept: NDArray[np.int64] = vtk_to_numpy(left.GetPointData().GetArray("number")).copy()
+    cells = vtk_to_numpy(left.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    return kept, cells.astype(np.int32)

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from sereno.simulation.scenes.mesh import Mesh, Texture, quad
+from sereno.simulation.scenes.mesh import Mesh, Rgb, Texture, as_bytes, quad, toned
 
-Rgb = tuple[int, int, int]
 GROUND_PX = 36
 """Pixels a metre of the ground."""
 _FRONT_PX = 64
@@ -63,12 +62,12 @@ class Ground:
 
     def tiles(self, area: Area, side: float = 0.4, colour: Rgb = (150, 144, 134)) -> None:
         """A pavement of square tiles, no two quite alike."""
-        self.plain(area, tuple(int(c * 0.8) for c in colour))  # type: ignore[arg-type]
+        self.plain(area, toned(colour, 0.8))
         for row in range(int((area.y1 - area.y0) / side) + 1):
             for column in range(int((area.x1 - area.x0) / side) + 1):
                 x, y = area.x0 + column * side, area.y0 + row * side
                 tone = float(self._rng.normal(1, 0.045))
-                fill = tuple(int(np.clip(c * tone, 0, 255)) for c in colour)
+                fill = toned(colour, tone)
                 inner = Area(x + 0.012, y + 0.012, min(x + side, area.x1) - 0.012, min(y + side, area.y1) - 0.012)
                 if inner.x1 > inner.x0 and inner.y1 > inner.y0:
                     self._draw.rectangle(self._rectangle(inner), fill=fill)
@@ -161,7 +160,7 @@ def front_texture(front: Front) -> Texture:
     def at(x: float, z: float) -> tuple[float, float]:
         return x * _FRONT_PX, (front.height - z) * _FRONT_PX
 
-    dark: Rgb = tuple(int(c * 0.72) for c in front.wall)  # type: ignore[assignment]
+    dark = toned(front.wall, 0.72)
     draw.rectangle([*at(0, 0.55), *at(front.width, 0)], fill=dark)
     draw.rectangle([*at(0, front.height), *at(front.width, front.height - 0.22)], fill=dark)
     floor_height = front.height / max(1, front.floors)
@@ -182,7 +181,7 @@ def front_texture(front: Front) -> Texture:
     stain = _noise((size[1], size[0]), rng, (2, 40, 120))
     rise = np.linspace(1.03, 0.9, size[1])[:, None]  # dirt gathers below
     pixels = pixels * (rise * (1 + 0.03 * stain))[..., None]
-    return np.clip(pixels, 0, 255).astype(np.uint8)
+    return as_bytes(pixels)
 
 
 _Place = Callable[[float, float], tuple[float, float]]
@@ -210,7 +209,7 @@ def _door(draw: ImageDraw.ImageDraw, at: _Place, middle: float, rng: np.random.G
     draw.rectangle([*at(middle - 0.55, 2.3), *at(middle + 0.55, 0)], fill=(190, 186, 178))
     draw.rectangle([*at(middle - 0.46, 2.2), *at(middle + 0.46, 0)], fill=wood)
     for low in (0.2, 1.2):
-        panel = tuple(int(c * 0.8) for c in wood)
+        panel = toned(wood, 0.8)
         draw.rectangle([*at(middle - 0.36, low + 0.85), *at(middle + 0.36, low)], fill=panel)
     draw.ellipse([*at(middle + 0.34, 1.1), *at(middle + 0.42, 1.02)], fill=(190, 170, 90))
 
@@ -249,7 +248,7 @@ def sky(size: tuple[int, int], seed: int, horizon: float) -> Texture:
     base = top + (low - top) * down.astype(np.float32)
     base = np.broadcast_to(base, (height, width, 3)).copy()
     cloud = np.clip(_noise((height, width), rng, (60, 130, 260)) - 0.5, 0, 1.4)[..., None] * 0.5
-    return np.clip(base + (246 - base) * cloud, 0, 255).astype(np.uint8)
+    return as_bytes(base + (246 - base) * cloud)
 
 
 def sign_texture(text: str, colour: Rgb) -> Texture:

@@ -124,5 +124,5 @@ def _walkers(crowd: Crowd) -> tuple[Actor, ...]:
         shape, height, clothes = NEIGHBOURS[number]
         figure = crowd.figure(shape, height, clothes, number)
         course = track(path, _FRAMES)
-        actors.append(walker(name, Role.CROSSER, walk_cycle(figure), waiting(figure, 30)[:1], course))
+        actors.append(walker(name, Role.CROSSER, walk_cycle(figure), waiting(figure, 1), course))
     return tuple(actors)

@@ -98,6 +98,6 @@ def _people(crowd: Crowd) -> tuple[Actor, ...]:
     for name, number, role, path, facing in paths:
         shape, height, clothes = NEIGHBOURS[number]
         figure = crowd.figure(shape, height, clothes, number)
-        waits = waiting(figure, 60)
+        waits = waiting(figure, 30 if facing else 1)
         actors.append(walker(name, role, walk_cycle(figure), waits, track(path, _FRAMES, facing)))
     return tuple(actors)

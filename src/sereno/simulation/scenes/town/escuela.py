@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sereno.simulation.scenes.actors import Role, track, walker
+from sereno.simulation.scenes.actors import Actor, Role, track, walker
 from sereno.simulation.scenes.people import NEIGHBOURS, Crowd
 from sereno.simulation.scenes.person import waiting, walk_cycle
 from sereno.simulation.scenes.props import bollard, house, kerb, lamp_post, railing, tree
@@ -43,10 +43,10 @@ def escuela(crowd: Crowd) -> Scene:
     )
 
 
-def _people(crowd: Crowd) -> tuple[object, ...]:
+def _people(crowd: Crowd) -> tuple[Actor, ...]:
     figures = [crowd.figure(shape, height, clothes, seed) for seed, (shape, height, clothes) in enumerate(NEIGHBOURS)]
     cycles = [walk_cycle(figure) for figure in figures]
-    loiterer = waiting(figures[6], 60, phone=True)
+    loiterer = waiting(figures[6], 30, phone=True)
     stays = track(
         ((2.0, -8.5, 8.4), (8.0, -0.9, 8.5), (9.0, -0.5, 8.6), (31.0, -0.5, 8.6), (32.0, -0.1, 8.5), (38.5, 8.8, 8.0)),
         _FRAMES,
@@ -61,6 +61,6 @@ def _people(crowd: Crowd) -> tuple[object, ...]:
     )
     actors = [walker("loiterer", Role.LOITERER, cycles[6], loiterer, stays)]
     for number, path in passers:
-        wait = waiting(figures[number], 30)[:1]
+        wait = waiting(figures[number], 1)
         actors.append(walker(f"passer-{number}", Role.PASSER, cycles[number], wait, track(path, _FRAMES)))
     return tuple(actors)

@@ -57,7 +57,7 @@ def _people(crowd: Crowd) -> tuple[Actor, ...]:
         for number in (3, 8, 4)
     }
     cycles = {number: walk_cycle(figure) for number, figure in figures.items()}
-    waits = {number: waiting(figure, 60) for number, figure in figures.items()}
+    waits = {number: waiting(figure, 30) for number, figure in figures.items()}
     case = suitcase()
     left, taken = round(_LEFT_S * 15), round(_TAKEN_S * 15)
     spot = _spot(brings, left)
