@@ -13,8 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from bench.chromium import chromium, sign_in_first
 from bench.figures import Figure
 from bench.process_time import cpu_seconds
 from bench.town import demo_town
@@ -27,17 +28,6 @@ from sereno.simulation.shift_report import percentile
 
 WARM_UP_S = 10.0
 WATCH_S, WATCH_QUICK_S = 180.0, 40.0
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-]
 _NOTE_ROWS = """
 () => {
   window.seenAlerts = {};
@@ -57,11 +47,7 @@ def run(quick: bool) -> list[Figure]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         town = stack.enter_context(demo_town(folder / "home"))
-        browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS
-        )
-        stack.callback(browser.close)
-        page = browser.new_page(viewport={"width": 1600, "height": 900})
+        page = stack.enter_context(chromium()).new_page(viewport={"width": 1600, "height": 900})
         sign_in_first(page, town.link)
         time.sleep(WARM_UP_S)
         page.evaluate(_NOTE_ROWS)
@@ -82,15 +68,6 @@ def run(quick: bool) -> list[Figure]:
         p99_ms = percentile(delays, 0.99) * 1000
         figures.append(Figure(key="alert_to_browser_p99_ms", value=p99_ms, unit="ms", goal=1000, bound="at_most"))
     return figures
-
-
-def sign_in_first(page: Page, link: str) -> None:
-    """Use the one-time link as the first administrator would."""
-    page.goto(link)
-    page.get_by_test_id("name").fill("Ana Benítez")
-    page.get_by_test_id("password").fill("una clave larga y propia")
-    page.get_by_test_id("first-run").click()
-    page.get_by_test_id("alert-queue").wait_for(timeout=30_000)
 
 
 def _share(pids: list[int], seconds: float) -> float:
