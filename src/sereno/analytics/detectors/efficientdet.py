@@ -12,7 +12,7 @@ from PIL import Image
 
 from sereno.analytics.detectors.heads import Shape, cut_model, fitting_shape, shipped_side
 from sereno.analytics.detectors.port import Frame
-from sereno.analytics.detectors.suppression import suppress
+from sereno.analytics.detectors.suppression import suppress, without_false_bags
 from sereno.analytics.model import FAMILIES, Detection, ObjectKind
 from sereno.core.geometry import Box
 
@@ -62,10 +62,12 @@ class EfficientDetLite:
         boxes = np.clip(boxes * np.array([self._side / width, self._side / height] * 2, np.float32), 0, 1)
         kept = suppress(boxes, scores, _FAMILIES[columns])
         kinds = tuple(_KINDS.values())
-        return tuple(
-            Detection(Box(*boxes[i].tolist()), kinds[columns[i]], float(scores[i]))
-            for i in kept.tolist()
-            if boxes[i, 2] > boxes[i, 0] and boxes[i, 3] > boxes[i, 1]
+        return without_false_bags(
+            [
+                Detection(Box(*boxes[i].tolist()), kinds[columns[i]], float(scores[i]))
+                for i in kept.tolist()
+                if boxes[i, 2] > boxes[i, 0] and boxes[i, 3] > boxes[i, 1]
+            ]
         )
 
     def _fitted(self, frame: Frame) -> Frame:

@@ -1,9 +1,14 @@
 """Keeps the best of several boxes on one thing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sereno.analytics.model import BAGS, Detection
+
 OVERLAP_LIMIT = 0.5
+_TWIN_LIMIT = 0.7
 
 
 def suppress(boxes: NDArray[np.float32], scores: NDArray[np.float32], families: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -24,3 +29,9 @@ def suppress(boxes: NDArray[np.float32], scores: NDArray[np.float32], families: 
         if alive[index]:
             alive[index + 1 :] &= ~rivals[index, index + 1 :]
     return order[alive]
+
+
+def without_false_bags(found: Sequence[Detection]) -> tuple[Detection, ...]:
+    """Drops each bag whose box is that of something else: seen from behind, a dark car is taken for a suitcase too."""
+    others = [d.box for d in found if d.kind not in BAGS]
+    return tuple(d for d in found if d.kind not in BAGS or all(d.box.iou(box) < _TWIN_LIMIT for box in others))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sereno.analytics.detectors.port import Detector, Frame
-from sereno.analytics.detectors.suppression import suppress
+from sereno.analytics.detectors.suppression import suppress, without_false_bags
 from sereno.analytics.model import FAMILIES, Detection
 from sereno.core.geometry import Box
 
@@ -61,4 +61,4 @@ def _merged(found: list[Detection]) -> tuple[Detection, ...]:
     boxes = np.array([(d.box.left, d.box.top, d.box.right, d.box.bottom) for d in found], np.float32)
     scores = np.array([d.score for d in found], np.float32)
     families = np.array([FAMILIES[d.kind] for d in found], np.intp)
-    return tuple(found[i] for i in suppress(boxes, scores, families).tolist())
+    return without_false_bags([found[i] for i in suppress(boxes, scores, families).tolist()])
