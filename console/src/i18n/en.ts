@@ -49,7 +49,7 @@ export const en: Catalogue = {
   "queue.empty": "No alerts waiting.",
   "queue.waiting": "{count} waiting",
   "queue.claimedYou": "You have it",
-  "queue.claimedOther": "Somebody else has it",
+  "queue.claimedOther": "{name} has it",
   "queue.new": "New alert, priority {priority}: {rule}, {camera}",
   "queue.decided": "Decided lately",
 
@@ -364,7 +364,7 @@ export const en: Catalogue = {
 
   "error.screen": "The screen failed.",
   "error.control_unreachable": "The centre does not answer.",
-  "advice.control_unreachable": "The screen tries again by itself. If it goes on, tell IT.",
+  "advice.control_unreachable": "The screen connects again by itself; then try once more. Nothing you wrote is lost.",
   "error.not_signed_in": "The session has ended.",
   "advice.not_signed_in": "Sign in again.",
   "error.sign_in_refused": "Name or password do not match.",

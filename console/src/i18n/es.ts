@@ -48,7 +48,7 @@ export const es = {
   "queue.empty": "Sin alertas en espera.",
   "queue.waiting": "{count} en espera",
   "queue.claimedYou": "La tiene usted",
-  "queue.claimedOther": "La tiene otra persona",
+  "queue.claimedOther": "La tiene {name}",
   "queue.new": "Alerta nueva, prioridad {priority}: {rule}, {camera}",
   "queue.decided": "Resueltas hace poco",
 
@@ -362,7 +362,7 @@ export const es = {
 
   "error.screen": "La pantalla falló.",
   "error.control_unreachable": "El centro no responde.",
-  "advice.control_unreachable": "La pantalla reintenta sola. Si sigue, avise a sistemas.",
+  "advice.control_unreachable": "La pantalla vuelve a conectar sola; entonces pruebe otra vez. Nada de lo escrito se pierde.",
   "error.not_signed_in": "La sesión terminó.",
   "advice.not_signed_in": "Entre otra vez.",
   "error.sign_in_refused": "El nombre o la contraseña no coinciden.",

@@ -16,6 +16,10 @@ const STORED = "sereno.language";
 class LanguageStore {
   current = $state<Language>(preferred());
 
+  constructor() {
+    document.documentElement.lang = this.current;
+  }
+
   get locale(): string {
     return LOCALES[this.current];
   }

@@ -49,7 +49,7 @@ export const pt: Catalogue = {
   "queue.empty": "Sem alertas à espera.",
   "queue.waiting": "{count} à espera",
   "queue.claimedYou": "Está com você",
-  "queue.claimedOther": "Está com outra pessoa",
+  "queue.claimedOther": "Está com {name}",
   "queue.new": "Novo alerta, prioridade {priority}: {rule}, {camera}",
   "queue.decided": "Resolvidos há pouco",
 
@@ -364,7 +364,7 @@ export const pt: Catalogue = {
 
   "error.screen": "A tela falhou.",
   "error.control_unreachable": "O centro não responde.",
-  "advice.control_unreachable": "A tela tenta de novo sozinha. Se continuar, avise sistemas.",
+  "advice.control_unreachable": "A tela volta a conectar sozinha; então tente de novo. Nada do que escreveu se perde.",
   "error.not_signed_in": "A sessão terminou.",
   "advice.not_signed_in": "Entre de novo.",
   "error.sign_in_refused": "O nome ou a senha não conferem.",

@@ -22,7 +22,8 @@ const STATE_COLOUR = [
   "#5d6e7c",
 ] as never;
 
-export function style(basemap: GeoJSON.FeatureCollection): StyleSpecification {
+/** `scale` is how much larger than on a small screen letters and symbols are drawn. */
+export function style(basemap: GeoJSON.FeatureCollection, scale: number): StyleSpecification {
   const empty = { type: "geojson", data: NO_FEATURES } as const;
   return {
     version: 8,
@@ -34,13 +35,13 @@ export function style(basemap: GeoJSON.FeatureCollection): StyleSpecification {
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": "#0d1318" } },
-      ...basemapLayers(),
-      ...workLayers(),
+      ...basemapLayers(scale),
+      ...workLayers(scale),
     ],
   };
 }
 
-function basemapLayers(): LayerSpecification[] {
+function basemapLayers(scale: number): LayerSpecification[] {
   const of = (layer: string) => ["==", ["get", "layer"], layer] as never;
   const wide = (at13: number, at16: number, at18: number) =>
     ["interpolate", ["exponential", 1.6], ["zoom"], 13, at13, 16, at16, 18, at18] as never;
@@ -97,7 +98,7 @@ function basemapLayers(): LayerSpecification[] {
       source: "town",
       minzoom: 15.8,
       filter: ["all", of("street"), ["==", ["get", "oneway"], true]],
-      layout: { "symbol-placement": "line", "symbol-spacing": 170, "icon-image": "oneway", "icon-size": 0.5 },
+      layout: { "symbol-placement": "line", "symbol-spacing": 170, "icon-image": "oneway", "icon-size": 0.5 * scale },
       paint: { "icon-opacity": 0.55 },
     },
     {
@@ -111,7 +112,7 @@ function basemapLayers(): LayerSpecification[] {
         "symbol-spacing": 320,
         "text-field": ["get", "name"],
         "text-font": FONT,
-        "text-size": ["interpolate", ["linear"], ["zoom"], 14, 10, 17, 13],
+        "text-size": ["interpolate", ["linear"], ["zoom"], 14, 10 * scale, 17, 13 * scale],
         "text-padding": 8,
       },
       paint: { "text-color": "#a7b6c3", "text-halo-color": "#0d1318", "text-halo-width": 1.4 },
@@ -125,10 +126,10 @@ function basemapLayers(): LayerSpecification[] {
       layout: {
         "text-field": ["get", "name"],
         "text-font": FONT,
-        "text-size": 11.5,
+        "text-size": 11.5 * scale,
         "text-max-width": 8,
         "icon-image": "place",
-        "icon-size": 0.5,
+        "icon-size": 0.5 * scale,
         "text-anchor": "top",
         "text-offset": [0, 0.4],
         "text-optional": true,
@@ -138,7 +139,7 @@ function basemapLayers(): LayerSpecification[] {
   ];
 }
 
-function workLayers(): LayerSpecification[] {
+function workLayers(scale: number): LayerSpecification[] {
   const offOrLost = ["match", ["get", "state"], ["lost", "off", "paused"], true, false] as never;
   return [
     {
@@ -187,11 +188,11 @@ function workLayers(): LayerSpecification[] {
       source: "posts",
       layout: {
         "icon-image": ["concat", "camera-", ["get", "state"]],
-        "icon-size": 0.5,
+        "icon-size": 0.5 * scale,
         "icon-allow-overlap": true,
         "text-field": ["step", ["zoom"], "", 14.8, ["get", "name"]],
         "text-font": FONT,
-        "text-size": 12,
+        "text-size": 12 * scale,
         "text-anchor": "top",
         "text-offset": [0, 1.05],
         "text-optional": true,

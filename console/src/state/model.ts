@@ -133,6 +133,7 @@ export interface Alert {
   id: string;
   camera_id: string;
   rule: RuleKind;
+  rule_id: string;
   rule_name: string;
   at: Instant;
   since: Instant;
@@ -146,6 +147,8 @@ export interface Alert {
   list_entry_id: string | null;
   state: AlertState;
   claimed_by: string | null;
+  claimed_by_name: string;
+  claimed_at: Instant | null;
   outcome: Outcome | null;
   decided_by: string | null;
   decided_by_name: string;
@@ -254,6 +257,7 @@ export interface Export {
   id: string;
   hold_id: string;
   incident_id: string | null;
+  camera_id: string;
   state: ExportState;
   requested_by_name: string;
   requested_at: Instant;

@@ -1,0 +1,51 @@
+"""The console's types name the fields that control writes: nothing missing, nothing that no longer exists."""
+
+import re
+from dataclasses import fields
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from sereno.alerts.model import Alert, AlertState, Measure, Outcome, RuleKind
+from sereno.analytics.model import ObjectKind, Observation, PlateReading, TrailPoint
+from sereno.cameras.model import Camera, Health, PlaceKind, ProbeReport, StreamState, View
+from sereno.dispatch.events import UnitFix
+from sereno.dispatch.model import Agency, Assignment, AssignmentState, Proposal, Unit, UnitState
+from sereno.evidence.model import Export, ExportState, Hold, HoldState
+from sereno.incidents.model import Channel, Incident, IncidentState, TimelineEntry
+from sereno.main.snapshot import Snapshot
+
+MODEL = (Path(__file__).parents[2] / "console" / "src" / "state" / "model.ts").read_text(encoding="utf-8")
+NOT_SHOWN: dict[type, set[str]] = {Camera: {"main_url", "sub_url", "detector", "tiles"}}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(Alert, Measure, Observation, PlateReading, TrailPoint, Camera, Health, ProbeReport, View, Snapshot),
+        *(UnitFix, Assignment, Proposal, Unit, Export, Hold, Incident, TimelineEntry),
+    ],
+    ids=lambda kind: kind.__name__,
+)
+def test_interface_has_the_fields_of_its_dataclass(kind: type) -> None:
+    body = re.search(rf"export interface {kind.__name__} \{{(.*?)\n\}}", MODEL, re.DOTALL)
+    assert body is not None
+    shown = set(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE))
+
+    assert shown == {field.name for field in fields(kind)} - NOT_SHOWN.get(kind, set())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(AlertState, Outcome, RuleKind, ObjectKind, PlaceKind, StreamState, Agency, AssignmentState, UnitState),
+        *(ExportState, HoldState, Channel, IncidentState),
+    ],
+    ids=lambda kind: kind.__name__,
+)
+def test_union_has_the_values_of_its_enum(kind: type[StrEnum]) -> None:
+    union = re.search(rf"export type {kind.__name__} =(.*?);", MODEL, re.DOTALL)
+    assert union is not None
+
+    assert set(re.findall(r'"(\w+)"', union[1])) == {member.value for member in kind}
