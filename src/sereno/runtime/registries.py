@@ -126,7 +126,7 @@ def _continue(client: httpx.Client, url: str, part: Path, name: str, report: Rep
         length = response.headers.get("Content-Length")
         total = have + int(length) if length else None
         with part.open("ab" if have else "wb") as file:
-            for chunk in response.iter_raw(1 << 16):
+            for chunk in response.iter_raw():
                 file.write(chunk)
                 have += len(chunk)
                 report(Progress(name, have, total))
@@ -177,8 +177,8 @@ def _ask(command: tuple[str, ...], client: str) -> str:
     try:
         asked = subprocess.run(command, capture_output=True, text=True, timeout=_CLIENT_LIMIT_S, check=True)
     except (subprocess.SubprocessError, OSError) as error:
-        last = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
-        raise unavailable(f"{client}_failed", f"{client} does not say where packages are: {last}.", _ADVICE) from None
+        said = " ".join((getattr(error, "stderr", "") or type(error).__name__).split())[:300]
+        raise unavailable(f"{client}_failed", f"{client} does not say where a package is: {said}.", _ADVICE) from None
     return asked.stdout
 
 
