@@ -122,6 +122,8 @@ def test_a_clip_plays_over_segments_and_the_open_one(
         recorder.follow(a=rtsp_server.url(camera))
         segments = recorder.wait_for_segments("a", 3)
         began = wall_instant(segments[0].started_wall) + timedelta(seconds=0.5)
+        open_file = recorder.archive / f"a/{segments[-1].number + 1:08d}.mp4"
+        wait_until("pictures in the open segment", lambda: open_file.exists() and open_file.stat().st_size > 5_000)
         answer = recorder.clip("a", began, recorder.clock.now() + timedelta(seconds=60))
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == "video/mp4"

@@ -26,7 +26,7 @@ MAX_LISTED = timedelta(days=31)
 
 
 class TicketBody(Body):
-    """What a viewer asks for; ``began`` and ``ended`` for a clip only, purpose and case as in the headers if left out."""
+    """What a viewer asks for; ``began`` and ``ended`` for a clip only; purpose and case default to the headers."""
 
     camera_id: str
     kind: TicketKind

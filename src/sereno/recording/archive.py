@@ -15,7 +15,7 @@ from threading import Lock
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, data_loss, exhausted, invalid, unavailable
 from sereno.core.ids import CameraId, SegmentId, new_id
-from sereno.core.media_time import MediaTicks, WallTicks
+from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.chunks import make_reference
 from sereno.recording.journal import Journal, journal_path
 from sereno.recording.model import GENESIS, KeyFrame, Segment
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 IDENTITY = "identity.json"
 WITNESS = "archive-identity.json"
 """The same, in the home folder: there it is not on the archive's disk, and tells when that disk is missing."""
+FLUSH_BYTES = 131_072
+FLUSH_TICKS = TICKS_PER_S // 2
+"""Half a second: what a crash of the recorder itself may cost, besides the picture being received."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -50,6 +53,15 @@ class ChainHead:
     chain: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A chunk on its way to the file."""
+
+    content: bytes
+    media: MediaTicks
+    key: bool
+
+
 class SegmentFile:
     """A segment being written. The camera's thread appends; the keeper's thread makes it durable and closes it."""
 
@@ -69,6 +81,11 @@ class SegmentFile:
         self.closed_wall: WallTicks | None = None
         self.codec = ""
         self.synced = 0
+        self.lost_from: MediaTicks | None = None
+        """Media time of the first chunk that the disk did not take."""
+        self._waiting: list[_Waiting] = []
+        self._waiting_bytes = 0
+        self._syncing = Lock()
         self._hash = hashlib.sha256()
         with disk_faults_told():
             self._descriptor = os.open(self.full_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
@@ -88,22 +105,47 @@ class SegmentFile:
     def append(self, chunk: bytes, media: MediaTicks, key_wall: WallTicks | None) -> None:
         """``key_wall`` is the wall time of a key frame: a reference before it tells it to who finds the file alone.
 
+        Chunks are written some at a time: a write and a hash for each would cost more than all the rest.
         Raises: AppError exhausted ``disk_full``; the file ends with its last whole chunk then.
         """
-        if key_wall is None:
-            self._write(chunk)
-        else:
-            offset = self.size
-            self._write(make_reference(key_wall, media) + chunk)
-            self.key_frames.append(KeyFrame(offset, media))
-        self.frames += 1
+        content = chunk if key_wall is None else make_reference(key_wall, media) + chunk
+        self._waiting.append(_Waiting(content, media, key_wall is not None))
+        self._waiting_bytes += len(content)
+        if self._waiting_bytes >= FLUSH_BYTES or media - self._waiting[0].media >= FLUSH_TICKS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits. Raises: AppError as ``append`` does; ``lost_from`` says what did not get in."""
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        if not waiting:
+            return
+        offset, keys = self.size, []
+        for each in waiting:
+            if each.key:
+                keys.append(KeyFrame(offset, each.media))
+            offset += len(each.content)
+        try:
+            self._write(b"".join([each.content for each in waiting]))
+        except AppError:
+            self.lost_from = waiting[0].media
+            raise
+        self.frames += len(waiting)
+        self.key_frames += keys
 
     def sync(self) -> None:
         """Make what was written so far durable."""
         size = self.size
-        if size != self.synced:
-            os.fdatasync(self._descriptor)
-            self.synced = size
+        with self._syncing:
+            if size != self.synced and self._descriptor >= 0:
+                os.fdatasync(self._descriptor)
+                self.synced = size
+
+    def discard(self) -> None:
+        """Delete a file that took no picture."""
+        with self._syncing:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        self.full_path.unlink(missing_ok=True)
 
     def close(self) -> str:
         """Make the file and its name durable; gives its SHA-256. May be called again after it failed."""
@@ -188,6 +230,13 @@ class Archive:
         """Readers find it by its row from now on."""
         with self._lock:
             self._unlisted[file.camera_id].remove(file)
+
+    def discard(self, file: SegmentFile) -> None:
+        """A file that took no picture, because the disk was full at once: its number is free again."""
+        with self._lock:
+            self._unlisted[file.camera_id].remove(file)
+            self._numbers[file.camera_id] = file.number - 1
+        file.discard()
 
 
 def open_archive(home: Path, clock: Clock) -> Archive:

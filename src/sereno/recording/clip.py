@@ -102,7 +102,8 @@ def _stretches(archive: Archive, camera_id: CameraId, began: WallTicks, ended: W
         found = [_closed(archive, row, find_key_frames(connection, row.id)) for row in rows]
     known = {stretch.path for stretch in found}
     for file in unlisted:
-        size, keys = file.size, tuple(file.key_frames)
+        size = file.size
+        keys = tuple(key for key in file.key_frames if key.offset < size)
         if file.full_path not in known and keys and file.started_wall < ended:
             stretch = _Stretch(file.full_path, size, file.started_wall, file.started_media, file.codec, keys)
             if file.closed_wall is None or file.closed_wall > began:

@@ -47,7 +47,7 @@ class Closings(Protocol):
 @dataclass(slots=True)
 class WriterCounts:
     frames: int = 0
-    """Written to disk."""
+    """Given to a file."""
     shown: int = 0
     """Given to live view."""
     unwritten: int = 0
@@ -116,7 +116,7 @@ class CameraWriter:
     def take(self, picture: Picture, sets: ParameterSets) -> None:
         """Show and write one picture; ``sets`` are those that the stream's description gave.
 
-        A full disk is no error here: see ``Archive.pause``. Raises: AppError invalid for parameters that do not parse.
+        A full disk is no error here: see ``Archive.pause``. Raises: AppError invalid ``camera_garbage``.
         """
         with self._lock:
             if self._ended:
@@ -226,10 +226,19 @@ class CameraWriter:
         if file is None or run is None:
             return
         self._file = None
+        try:
+            file.flush()
+        except AppError as failure:
+            self.writing.archive.pause = failure
         ended = run.ended if reason in _AFTER_LAST else run.timeline.last
+        if file.lost_from is not None:
+            ended = file.lost_from
         duration = MediaTicks(ended - file.started_media)
         wall = run.timeline.close_segment(file.started_media, ended)
         file.started_wall, file.closed_wall = wall, WallTicks(wall + duration)
+        if not file.frames:
+            self.writing.archive.discard(file)
+            return
         self.writing.closings.submit(ClosedFile(file, wall, duration, reason))
 
     def _close_run(self, ended: MediaTicks) -> None:
@@ -239,5 +248,8 @@ class CameraWriter:
 
 
 def _opening(sets: ParameterSets) -> Opening:
-    init, sequence = make_init(sets)
+    try:
+        init, sequence = make_init(sets)
+    except AppError as error:
+        raise stream_fault(StreamFault.GARBAGE, "its parameter sets do not parse") from error
     return Opening(sequence.codec_string, sequence.width, sequence.height, init)
