@@ -130,7 +130,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
     loops.append(start_loop("holds", _each(COLLECT_EVERY_S, centre.evidence.collect), stop))
-    loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget_tracks, centre)), stop))
+    loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget, centre)), stop))
     return loops
 
 
@@ -142,10 +142,12 @@ def _each(pause_s: float, act: Callable[[], None]) -> Callable[[Event], None]:
     return run
 
 
-def _forget_tracks(centre: Centre) -> None:
-    before = centre.workplace.clock.now() - TRACKS_KEPT
+def _forget(centre: Centre) -> None:
+    """What was seen lives as long as the footage of it; where units were, much shorter."""
+    now = centre.workplace.clock.now()
+    centre.alerts.forget_observations(now - timedelta(days=centre.settings.recording.floor_days))
     with centre.workplace.database.write() as connection:
-        centre.workplace.facts.drop_before(connection, "UnitsMoved", before)
+        centre.workplace.facts.drop_before(connection, "UnitsMoved", now - TRACKS_KEPT)
 
 
 def _end_when(stop: Event, server: uvicorn.Server) -> None:
