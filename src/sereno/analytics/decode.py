@@ -28,6 +28,7 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.geometry import Box
 from sereno.core.ids import CameraId
+from sereno.runtime.loops import start_loop
 
 log = logging.getLogger(__name__)
 
@@ -118,17 +119,18 @@ class FrameReader:
         self._newest: TakenFrame | None = None
         self._lock = Lock()
         self._stop = Event()
-        self._thread = Thread(target=self._run, name=f"decode-{camera_id}", daemon=True)
+        self._thread: Thread | None = None
 
     def start(self) -> None:
-        self._thread.start()
+        self._thread = start_loop(f"decode-{self.camera_id}", self._run, self._stop)
 
     def stop(self) -> None:
         """Ask it to end; a read that hangs ends by its own time limit."""
         self._stop.set()
 
     def join(self, timeout_s: float) -> None:
-        self._thread.join(timeout_s)
+        if self._thread is not None:
+            self._thread.join(timeout_s)
 
     @property
     def ready(self) -> bool:
@@ -141,17 +143,17 @@ class FrameReader:
             newest, self._newest = self._newest, None
         return newest
 
-    def _run(self) -> None:
+    def _run(self, stop: Event) -> None:
         failures = 0
-        while not self._stop.is_set():
+        while not stop.is_set():
             offered = self.counts.offered
             error = self._read_once()
-            if self._stop.is_set():
+            if stop.is_set():
                 return
             self._lose(error)
             failures = 0 if self.counts.offered > offered else failures + 1
             pause_s = _PAUSES_S[min(failures, len(_PAUSES_S) - 1)]
-            self._stop.wait(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 spread, not secrecy
+            stop.wait(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 spread, not secrecy
 
     def _lose(self, error: AppError) -> None:
         self.counts.lost[error.code] += 1
