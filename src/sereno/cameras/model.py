@@ -97,3 +97,5 @@ class ProbeReport:
     code: str = ""
     message: str = ""
     advice: str = ""
+    wishes: tuple[str, ...] = ()
+    """Codes of what ``advice`` says of a usable stream, for a screen in another language."""

@@ -30,7 +30,8 @@ def report_of(codec: str, width: int, height: int, times_s: Sequence[float], key
         fps=fps,
         key_frame_interval_s=key_interval_s,
         message=f"{_CODEC_NAMES.get(codec, codec)}, {width} x {height}, {fps:g} pictures a second.",
-        advice=" ".join(wishes),
+        advice=" ".join(wishes.values()),
+        wishes=tuple(wishes),
     )
 
 
@@ -41,16 +42,19 @@ def failed(error: AppError) -> ProbeReport:
 _CODEC_NAMES = {"h264": "H.264", "hevc": "H.265"}
 
 
-def _wishes(codec: str, height: int, fps: float, key_interval_s: float | None) -> list[str]:
-    wishes = []
+def _wishes(codec: str, height: int, fps: float, key_interval_s: float | None) -> dict[str, str]:
+    """By code, in words."""
+    wishes = {}
     if key_interval_s is not None and key_interval_s > LONG_KEY_INTERVAL_S:
-        wishes.append("Set the key frame interval (GOP) to 2 s or less: live view and clips begin at a key frame.")
+        wishes["key_interval_long"] = (
+            "Set the key frame interval (GOP) to 2 s or less: live view and clips begin at a key frame."
+        )
     if fps < LOW_FPS:
-        wishes.append("Set 10 to 15 pictures a second: fewer make tracks break.")
+        wishes["fps_low"] = "Set 10 to 15 pictures a second: fewer make tracks break."
     if height < LOW_PICTURE:
-        wishes.append("The picture is small: people farther away are not found.")
+        wishes["picture_small"] = "The picture is small: people farther away are not found."
     if height > HIGH_PICTURE:
-        wishes.append("Name a smaller second stream for analysis: this one costs much to decode.")
+        wishes["picture_large"] = "Name a smaller second stream for analysis: this one costs much to decode."
     if codec == "hevc":
-        wishes.append("Not every browser shows H.265; H.264 is shown by all.")
+        wishes["codec_hevc"] = "Not every browser shows H.265; H.264 is shown by all."
     return wishes
