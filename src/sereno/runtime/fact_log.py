@@ -71,6 +71,10 @@ class FactLog:
         self._table = table
         self.codec = codec
 
+    @property
+    def table_name(self) -> str:
+        return self._table.name
+
     def append(self, connection: Connection, *facts: Fact) -> None:
         for fact in facts:
             row = {

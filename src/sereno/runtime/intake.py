@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from sqlalchemy import Column, Connection, Integer, String, Table, select
+from sqlalchemy import Column, Connection, Integer, String, Table, inspect, select
 from sqlalchemy.dialects.sqlite import insert
 
 from sereno.core.errors import AppError, ErrorKind
@@ -43,7 +43,7 @@ class Intake:
 
         Raises: AppError of any kind but unavailable.
         """
-        while not self.path.exists():
+        while not self._is_there():
             if stop.wait(POLL_S):
                 return
         with closing(Database(self.path, read_only=True)) as log_database, log_database.changes() as changed:
@@ -54,6 +54,13 @@ class Intake:
                 pending = taken in (BATCH, None)
                 if taken != BATCH:
                     stop.wait(POLL_S)
+
+    def _is_there(self) -> bool:
+        """The other process has made its database, tables and all."""
+        if not self.path.exists():
+            return False
+        with closing(Database(self.path, read_only=True)) as log_database:
+            return inspect(log_database.engine).has_table(self.facts.table_name)
 
     def _step(self, log_database: Database) -> int | None:
         """How many facts were taken; None when a database did not answer."""
