@@ -82,6 +82,7 @@ export interface ProbeReport {
   code: string;
   message: string;
   advice: string;
+  wishes: string[];
 }
 
 export type ObjectKind =
