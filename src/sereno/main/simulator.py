@@ -12,7 +12,7 @@ from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
 from sereno.simulation.crews import run_crews
 from sereno.simulation.rtsp.clip import load_clip
-from sereno.simulation.rtsp.server import Mount, RtspServer
+from sereno.simulation.rtsp.server import Mount, RtspServer, serve
 from sereno.simulation.town import build_town
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,5 @@ def run_simulator(settings: Settings, stop: Event) -> None:
         for clip in plan.clips
         for stream, file in (("main", clip.main), ("sub", clip.sub))
     ]
-    asyncio.run(_serve(RtspServer(mounts, clock, port=plan.rtsp_port), stop))
+    asyncio.run(serve(RtspServer(mounts, clock, port=plan.rtsp_port), stop))
     crews.join(2.0)
-
-
-async def _serve(server: RtspServer, stop: Event) -> None:
-    await server.start()
-    await asyncio.to_thread(stop.wait)
-    await server.stop()
