@@ -3,7 +3,7 @@
 import type { Box, Point, TrailPoint } from "../state/model.ts";
 
 /** Between two points further apart than this nothing was seen, and nothing is drawn. */
-const LONGEST_GAP_MS = 2_000;
+const LONGEST_GAP_MS = 3_500;
 /** A box is shown a little after the last point of its track. */
 const LINGER_MS = 350;
 
