@@ -24,13 +24,12 @@ DELIMITER = bytes([0x09, 0x10])
 EMPTY = ParameterSets(Codec.H264, (), (), ())
 KNOWN = ParameterSets(Codec.H264, (), (SPS_720P,), (PPS,))
 
-units = st.lists(
-    st.binary(min_size=1, max_size=60)
-    .map(lambda b: b.replace(b"\x00", b"\x01"))
-    .filter(lambda unit: unit[0] & 31 in (1, 5) and unit[0] < 0x80),
-    min_size=1,
-    max_size=6,
+slices = st.builds(
+    lambda head, rest: bytes([head, *rest]),
+    st.sampled_from([0x41, 0x65, 0x01]),
+    st.lists(st.integers(1, 255), max_size=60),
 )
+units = st.lists(slices, min_size=1, max_size=6)
 
 
 def annex_b(*nal_units: bytes) -> bytes:
