@@ -37,7 +37,7 @@ class DemoTown:
             except OSError:
                 continue
             if b"--parent" in argv and argv[argv.index(b"--parent") + 1] == str(self.process.pid).encode():
-                found[argv[argv.index(b"run") + 1].decode()] = int(folder.name)
+                found[argv[argv.index(b"-m") + 1].decode().removeprefix("sereno.main.")] = int(folder.name)
         return found
 
 

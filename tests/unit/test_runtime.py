@@ -91,8 +91,8 @@ def test_a_second_centre_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     first = FolderLock(tmp_path)
     with pytest.raises(AppError, match="Another Sereno"):
         FolderLock(tmp_path)
-    first.release()
-    FolderLock(tmp_path).release()
+    first.close()
+    FolderLock(tmp_path).close()
 
 
 def test_settings_are_read_and_paths_are_relative_to_the_file(tmp_path: Path) -> None:

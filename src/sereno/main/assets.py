@@ -1,4 +1,4 @@
-"""Models and clips: fetched once, checked at every start."""
+"""The models of a centre: fetched once, checked at every start."""
 
 import sys
 from pathlib import Path
@@ -7,10 +7,8 @@ from sereno.analytics.assets import ANALYTICS_ASSETS
 from sereno.runtime.assets import Asset, fetch, offline_folder
 from sereno.runtime.progress import TerminalProgress
 from sereno.runtime.registries import InstalledRegistries
-from sereno.simulation.assets import SIMULATION_ASSETS
 
 MODELS: tuple[Asset, ...] = ANALYTICS_ASSETS
-ALL: tuple[Asset, ...] = (*ANALYTICS_ASSETS, *SIMULATION_ASSETS)
 
 
 def fetch_assets(folder: Path, assets: tuple[Asset, ...]) -> None:

@@ -1,6 +1,7 @@
 """The control process: API, console, the intakes of the media processes' facts, and the collection of held footage."""
 
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -26,6 +27,7 @@ from sereno.main.apply import applier
 from sereno.main.centre import Centre, open_centre
 from sereno.main.facts import ANALYST_FACTS
 from sereno.main.home import Home
+from sereno.main.process_entry import run_process
 from sereno.main.snapshot import snapshot_api
 from sereno.main.visibility import visibility
 from sereno.maps.api import map_api
@@ -153,3 +155,7 @@ def _forget(centre: Centre) -> None:
 def _end_when(stop: Event, server: uvicorn.Server) -> None:
     stop.wait()
     server.should_exit = True
+
+
+if __name__ == "__main__":
+    sys.exit(run_process("control", run_control))

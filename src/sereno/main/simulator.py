@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import sys
 from threading import Event
 
 from sereno.core.clock import SystemClock
 from sereno.main.demo_town import read_plan
 from sereno.main.home import Home
 from sereno.main.links import console_url
+from sereno.main.process_entry import run_process
 from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
 from sereno.simulation.crews import run_crews
@@ -32,3 +34,7 @@ def run_simulator(settings: Settings, stop: Event) -> None:
     ]
     asyncio.run(serve(RtspServer(mounts, clock, port=plan.rtsp_port), stop))
     crews.join(2.0)
+
+
+if __name__ == "__main__":
+    sys.exit(run_process("simulator", run_simulator))

@@ -31,7 +31,7 @@ def prepare_home(settings: Settings) -> FolderLock:
     """
     with ExitStack() as undo:
         lock = FolderLock(settings.home)
-        undo.callback(lock.release)
+        undo.callback(lock.close)
         require_free_port(settings.server.host, settings.server.port, "server.port")
         require_free_port(settings.server.host, settings.server.media_port, "server.media_port")
         Home(settings.home).prepare()
@@ -48,7 +48,7 @@ def supervise(settings_path: Path, names: Sequence[str], stop: Event) -> None:
 
 
 def process_spec(name: str, settings_path: Path) -> ProcessSpec:
-    argv = (sys.executable, "-m", "sereno.main", "run", name)
+    argv = (sys.executable, "-m", f"sereno.main.{name}")
     return ProcessSpec(name, (*argv, "--settings", str(settings_path), "--parent", str(os.getpid())))
 
 

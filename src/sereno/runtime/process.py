@@ -53,5 +53,5 @@ class FolderLock:
         self._file.write(str(os.getpid()))
         self._file.flush()
 
-    def release(self) -> None:
+    def close(self) -> None:
         self._file.close()

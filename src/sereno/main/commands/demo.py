@@ -5,6 +5,7 @@ import logging
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event, Timer
 
@@ -12,11 +13,12 @@ from sereno.access.model import Role
 from sereno.analytics.stats import read_stats
 from sereno.core.clock import SystemClock
 from sereno.core.errors import AppError
-from sereno.main.assets import ALL, fetch_assets
+from sereno.main.assets import fetch_assets
 from sereno.main.centre import open_centre
+from sereno.main.demo_assets import ALL
 from sereno.main.demo_town import DemoPlan, ensure_account, populate, write_plan
 from sereno.main.home import Home
-from sereno.main.links import administrator_link, console_url
+from sereno.main.links import console_url, greet
 from sereno.main.up import CENTRE_PROCESSES, prepare_home, require_free_port, supervise
 from sereno.maps.town_map import write_town_map
 from sereno.runtime.loops import start_loop
@@ -31,6 +33,7 @@ from sereno.simulation.town import build_town
 
 log = logging.getLogger(__name__)
 
+PROCESSES = ("simulator", *CENTRE_PROCESSES)
 OPERATOR = "Operador simulado"
 SEGMENT_S = 10.0
 """Short, so that footage can be sealed soon after it happened."""
@@ -76,27 +79,19 @@ def run(options: argparse.Namespace) -> int:
     require_free_port("127.0.0.1", options.rtsp_port, "--rtsp-port")
     fetch_assets(ready.settings.assets, ALL)
     clips = prepare_scenes(ready.settings.assets, _CACHE.resolve() / "scenes", TerminalProgress(sys.stderr))
-    lock = prepare_home(ready.settings)
-    home, town = Home(ready.settings.home), build_town("127.0.0.1", options.rtsp_port)
-    write_town_map(home.town, town.map)
-    write_plan(home, DemoPlan(options.rtsp_port, tuple(clips)))
-    with closing(open_centre(ready.settings)) as centre:
-        populate(centre, town)
-        password = ensure_account(centre, OPERATOR, Role.SUPERVISOR) if options.headless else ""
-    stop = stop_on_signals()
-    names = ("simulator", *CENTRE_PROCESSES)
-    try:
+    with closing(prepare_home(ready.settings)):
+        home, town = Home(ready.settings.home), build_town("127.0.0.1", options.rtsp_port)
+        write_town_map(home.town, town.map)
+        write_plan(home, DemoPlan(options.rtsp_port, tuple(clips)))
+        with closing(open_centre(ready.settings)) as centre:
+            populate(centre, town)
+            password = ensure_account(centre, OPERATOR, Role.SUPERVISOR) if options.headless else ""
+        stop = stop_on_signals()
         if options.headless:
-            return _headless(options, ready, names, stop, password)
-        print(f"Sereno: {console_url(ready.settings.server)}")
-        link = administrator_link(ready.settings)
-        if link:
-            print(f"First administrator (one use, 24 hours): {link}")
-        print("Ctrl-C ends the town.", flush=True)
-        supervise(ready.settings_path, names, stop)
-        return 0
-    finally:
-        lock.release()
+            return _headless(options, ready, stop, password)
+        start_loop("greeting", partial(greet, ready.settings), stop)
+        supervise(ready.settings_path, PROCESSES, stop)
+    return 0
 
 
 def _settings(options: argparse.Namespace) -> _Ready:
@@ -111,7 +106,7 @@ def _settings(options: argparse.Namespace) -> _Ready:
     return _Ready(path, load_settings(path))
 
 
-def _headless(options: argparse.Namespace, ready: _Ready, names: tuple[str, ...], stop: Event, password: str) -> int:
+def _headless(options: argparse.Namespace, ready: _Ready, stop: Event, password: str) -> int:
     client = ConsoleClient(console_url(ready.settings.server))
     operator = ScriptedOperator(client, SystemClock(), stop, ready.settings.home)
     end = Timer(options.seconds, stop.set)
@@ -123,7 +118,7 @@ def _headless(options: argparse.Namespace, ready: _Ready, names: tuple[str, ...]
         stop.set()
 
     worker = start_loop("operator", shift, stop)
-    supervise(ready.settings_path, names, stop)
+    supervise(ready.settings_path, PROCESSES, stop)
     end.cancel()
     worker.join(5.0)
     client.close()
