@@ -139,9 +139,9 @@ def driver(name: str, role: Role, car: Car, course: Track, kind: str = "car") ->
             continue
         motion = placed(float(course.x[number]), float(course.y[number]), 0.0, float(course.heading[number]))
         turn = _rolled(float(course.walked[number]) / car.wheel_radius)
-        wheels = [Placed(shell + k, motion @ placed(*place) @ turn) for k, place in enumerate(car.wheel_places)]
+        wheels = [Placed(shell + k, motion @ placed(*place) @ turn) for k, place in enumerate(car.axle_places)]
         frames.append((*(Placed(k, motion) for k in range(shell)), *wheels))
-    meshes = (*car.shell, *(car.wheel for _ in car.wheel_places))
+    meshes = (*car.shell, *(car.axle for _ in car.axle_places))
     return Actor(name, kind, role, meshes, tuple(frames), {0: car.extent})
 
 

@@ -8,7 +8,19 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy.interpolate import PchipInterpolator
 
-from sereno.simulation.scenes.mesh import Mesh, Points, Rgb, Texture, joined, quad, toned, tube, vertex_normals
+from sereno.simulation.scenes.mesh import (
+    Mesh,
+    Points,
+    Rgb,
+    Texture,
+    joined,
+    placed,
+    quad,
+    tiled,
+    toned,
+    tube,
+    vertex_normals,
+)
 from sereno.simulation.scenes.plate import PLATE_SIZE_M
 
 _Placing = Callable[[float, float], tuple[float, float]]
@@ -116,8 +128,8 @@ class Car:
     """Meshes at the origin, nose along +y, and points (``extent``) that bound it."""
 
     shell: tuple[Mesh, ...]
-    wheel: Mesh
-    wheel_places: tuple[tuple[float, float, float], ...]
+    axle: Mesh
+    axle_places: tuple[tuple[float, float, float], ...]
     wheel_radius: float
     extent: Points
 
@@ -128,15 +140,16 @@ def built(profile: Profile, paint: Rgb, plate: Texture, seed: int = 0) -> Car:
     x = _station_places(profile)
     rings = _rings(profile, x, upper(x), belt(x))
     panels = _Panels(profile, upper, belt, paint, rng)
-    shell = _panelled(rings, profile, panels)
-    front = _plate(profile, plate, ahead=True)
-    rear = _plate(profile, plate, ahead=False)
+    shell = tiled(_panelled(rings, profile, panels), gloss=0.6)
+    plates = tiled([_plate(profile, plate, ahead=ahead) for ahead in (True, False)], gloss=0.0, casts=False)
     radius = profile.wheel_radius
     track = profile.width / 2 - 0.12
-    places = tuple((side * track, axle, radius) for axle in profile.axles for side in (-1.0, 1.0))
-    treads = np.array([(x, y, 0.0) for x, y, _ in places], np.float32)
+    wheel = _wheel(radius)
+    axle = joined([wheel.moved(placed(side * track, 0.0)) for side in (-1.0, 1.0)])
+    places = tuple((0.0, at, radius) for at in profile.axles)
+    treads = np.array([(side * track, at, 0.0) for at in profile.axles for side in (-1, 1)], np.float32)
     extent = np.concatenate([rings.reshape(-1, 3)[::5], treads])
-    return Car((*shell, front, rear), _wheel(radius), places, radius, extent)
+    return Car((shell, plates), axle, places, radius, extent)
 
 
 def _curve(corners: tuple[tuple[float, float], ...]) -> PchipInterpolator:
@@ -344,7 +357,7 @@ def _panelled(rings: NDArray[np.float32], profile: Profile, panels: _Panels) -> 
     )
     white = np.full((len(points), 3), 255, np.uint8)
     return [
-        Mesh(points, np.ascontiguousarray(faces[chosen]), white, normals, uv.astype(np.float32), panel, gloss=0.6)
+        Mesh(points, np.ascontiguousarray(faces[chosen]), white, normals, uv.astype(np.float32), panel)
         for chosen, uv, panel in parts
         if chosen.any()
     ]

@@ -101,33 +101,43 @@ class _Cast:
         self._actor = actor
         self._laid = shadow_motion(sun)
         self._parts = [Part(mesh, sun) for mesh in actor.meshes]
-        self._shadows = [Part(_flat(mesh, 255), sun, lit=False) for mesh in actor.meshes]
+        self._shadows = {
+            number: Part(_flat(mesh, 255), sun, lit=False) for number, mesh in enumerate(actor.meshes) if mesh.casts
+        }
         self._shown: set[int] = set()
-        for part, shadow in zip(self._parts, self._shadows, strict=True):
-            part.hide()
-            shadow.hide()
-            colours.add(part)
-            shadows.add(shadow)
+        for window, parts in ((colours, self._parts), (shadows, self._shadows.values())):
+            for part in parts:
+                part.hide()
+                window.add(part)
 
     def show(self, frame: int) -> None:
         wanted = self._actor.frames[frame]
         for number in self._shown:
             self._parts[number].hide()
-            self._shadows[number].hide()
+            if number in self._shadows:
+                self._shadows[number].hide()
         for one in wanted:
             self._parts[one.mesh].show(one.motion)
-            self._shadows[one.mesh].show(self._laid @ one.motion)
+            if one.mesh in self._shadows:
+                self._shadows[one.mesh].show(self._laid @ one.motion)
         self._shown = {one.mesh for one in wanted}
 
 
 def frames(scene: Scene, numbers: range) -> Iterator[Picture]:
-    """The pictures of these frames; one picture is reused for all, so copy what you keep."""
+    """The pictures of these frames; where nothing moves the same one comes again."""
     still = backdrop(scene)
     colours = Window(MAIN_SIZE, scene.camera, scene.sun, samples=0)
     shadows = Window(_SHADOW_SIZE, scene.camera, scene.sun, samples=0)
     cast = [_Cast(actor, scene.sun, colours, shadows) for actor in scene.actors]
     mark = simulated_mark(scene.title)
+    picture = still.picture
+    drawn: list[list[tuple[int, bytes]]] | None = None
     for number in numbers:
+        wanted = [[(one.mesh, one.motion.tobytes()) for one in actor.frames[number]] for actor in scene.actors]
+        if wanted == drawn:  # nothing has moved
+            yield picture
+            continue
+        drawn = wanted
         for one in cast:
             one.show(number)
         picture = still.picture.copy()

@@ -8,13 +8,9 @@ from types import TracebackType
 from typing import Self
 
 import av
-import numpy as np
-from numpy.typing import NDArray
 
 from sereno.core.errors import unavailable
 from sereno.runtime.registries import node_command
-
-Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class Format:
 
 
 class Encoder:
-    """Takes RGB pictures of any size and leaves an MP4 when closed."""
+    """Takes frames of any size and leaves an MP4 when closed."""
 
     def __init__(self, format_: Format, library: Path, target: Path) -> None:
         self._format, self._target = format_, target
@@ -49,8 +45,7 @@ class Encoder:
             return
         self._close()
 
-    def add(self, picture: Picture) -> None:
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+    def add(self, frame: av.VideoFrame) -> None:
         planes = frame.reformat(self._format.width, self._format.height, "yuv420p").to_ndarray()
         pipe = self._node.stdin
         if pipe is None:

@@ -1,6 +1,6 @@
 """Triangles with a colour at each corner, in metres: x right, y ahead, z up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +42,15 @@ class Mesh:
     texture: Texture | None = None
     gloss: float = 0.0
     """0 matt … 1 polished."""
+    casts: bool = True
+    """Whether it throws a shadow of its own."""
 
     def moved(self, transform: NDArray[np.float64]) -> "Mesh":
         """The mesh after a rigid motion (4, 4)."""
         rotation = transform[:3, :3]
         normals = None if self.normals is None else (self.normals @ rotation.T).astype(np.float32)
         points = (self.points @ rotation.T + transform[:3, 3]).astype(np.float32)
-        return Mesh(points, self.faces, self.colours, normals, self.uv, self.texture, self.gloss)
+        return replace(self, points=points, normals=normals)
 
 
 def placed(x: float, y: float, z: float = 0.0, heading: float = 0.0, scale: float = 1.0) -> NDArray[np.float64]:
@@ -130,4 +132,31 @@ def joined(meshes: list[Mesh]) -> Mesh:
         np.concatenate(colours),
         np.concatenate(normals),
         gloss=meshes[0].gloss,
+    )
+
+
+def tiled(meshes: list[Mesh], gloss: float, *, casts: bool = True) -> Mesh:
+    """One mesh of several textured ones, their pictures stacked into one: drawn in one go."""
+    textures = [np.zeros((1, 1, 3), np.uint8) if mesh.texture is None else mesh.texture for mesh in meshes]
+    width, height = max(t.shape[1] for t in textures), sum(t.shape[0] for t in textures)
+    picture = np.zeros((height, width, 3), np.uint8)
+    points, faces, normals, uvs, top, start = [], [], [], [], 0, 0
+    for mesh, texture in zip(meshes, textures, strict=True):
+        rows, columns = texture.shape[:2]
+        picture[top : top + rows, :columns] = texture
+        picture[top : top + rows, columns:] = texture[:, -1:]
+        used, renumbered = np.unique(mesh.faces, return_inverse=True)
+        own = vertex_normals(mesh.points, mesh.faces) if mesh.normals is None else mesh.normals
+        uv = np.zeros((len(mesh.points), 2), np.float32) if mesh.uv is None else mesh.uv
+        across = np.clip(uv[used, 0], 0.001, 0.999) * columns / width
+        up = 1 - (top + (1 - np.clip(uv[used, 1], 0.001, 0.999)) * rows) / height
+        points.append(mesh.points[used])
+        normals.append(own[used])
+        uvs.append(np.stack([across, up], -1).astype(np.float32))
+        faces.append(renumbered.reshape(-1, 3).astype(np.int32) + start)
+        top, start = top + rows, start + len(used)
+    joint = np.concatenate(points)
+    white = np.full((len(joint), 3), 255, np.uint8)
+    return Mesh(
+        joint, np.concatenate(faces), white, np.concatenate(normals), np.concatenate(uvs), picture, gloss, casts=casts
     )

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,6 +13,8 @@ from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
+
+import av
 
 from sereno.runtime.assets import Progress, Report
 from sereno.simulation.assets import H264_ENCODER, SIMULATION_ASSETS
@@ -27,6 +29,7 @@ from sereno.simulation.scenes.stage import Picture
 from sereno.simulation.scenes.truth import Truth, scene_truth, write_truth
 
 _MAIN = Format(*MAIN_SIZE, FPS, quantiser=29)
+_OLDER_KEPT = 2
 _SUB = Format(*SUB_SIZE, FPS, quantiser=27)
 
 
@@ -45,17 +48,19 @@ class Clip:
         return self.main.is_file() and self.sub.is_file() and self.truth.is_file()
 
 
-def prepare_scenes(assets: Path, scenes: Path, report: Report, *, workers: int | None = None) -> list[Clip]:
-    """The clips of all cameras, drawn where they are missing, in a folder named by what they are drawn from.
+def prepare_scenes(assets: Path, scenes: Path, report: Report, slugs: Sequence[str] = SLUGS) -> list[Clip]:
+    """The clips of these cameras, drawn where they are missing, in a folder named by what they are drawn from.
 
     Raises: AppError unavailable when the encoder fails.
     """
     folder = scenes / fingerprint()
     folder.mkdir(parents=True, exist_ok=True)
-    clips = [_clip(folder, slug) for slug in SLUGS]
+    clips = [_clip(folder, slug) for slug in slugs]
     missing = [clip.slug for clip in clips if not clip.complete]
     if missing:
-        _draw_all(missing, assets, folder, report, workers or max(1, os.cpu_count() or 1))
+        for left in folder.glob(".*.mp4"):  # of a start that was broken off
+            left.unlink()
+        _draw_all(missing, assets, folder, report)
         _remove_older(scenes, folder)
     return clips
 
@@ -83,10 +88,10 @@ def _clip(folder: Path, slug: str) -> Clip:
     return Clip(slug, folder / f"{slug}-main.mp4", folder / f"{slug}-sub.mp4", folder / f"{slug}.json")
 
 
-def _draw_all(slugs: list[str], assets: Path, folder: Path, report: Report, workers: int) -> None:
+def _draw_all(slugs: list[str], assets: Path, folder: Path, report: Report) -> None:
     context = get_context("spawn")
     steps: Queue[tuple[str, int, int]] = context.Queue()
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(steps,)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_begin, initargs=(steps,)) as pool:
         pending: dict[Future[None], str] = {pool.submit(_make, slug, assets, folder): slug for slug in slugs}
         state = {slug: (0, 1) for slug in slugs}
         while pending:
@@ -138,8 +143,9 @@ def _encode(clip: Clip, pictures: Iterator[Picture], encoder: Path, total: int) 
     made = 0
     with Encoder(_MAIN, encoder, clip.main) as main, Encoder(_SUB, encoder, clip.sub) as sub:
         for picture in pictures:
-            main.add(picture)
-            sub.add(picture)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+            main.add(frame)
+            sub.add(frame)
             made += 1
             if _steps is not None and made % FPS == 0:
                 _steps.put((clip.slug, made, max(total, made)))
@@ -147,6 +153,7 @@ def _encode(clip: Clip, pictures: Iterator[Picture], encoder: Path, total: int) 
 
 
 def _remove_older(scenes: Path, current: Path) -> None:
-    for entry in scenes.iterdir():
-        if entry != current and entry.is_dir() and re.fullmatch(r"[0-9a-f]{16}", entry.name):
-            shutil.rmtree(entry)
+    """Keep the last two besides the current one: a demo that still runs may be reading one of them."""
+    others = [entry for entry in scenes.iterdir() if entry != current and re.fullmatch(r"[0-9a-f]{16}", entry.name)]
+    for entry in sorted(others, key=lambda one: one.stat().st_mtime)[:-_OLDER_KEPT]:
+        shutil.rmtree(entry)

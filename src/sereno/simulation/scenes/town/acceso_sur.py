@@ -1,7 +1,7 @@
 """The southern access: a one-way street out of town; one car comes along it the wrong way."""
 
 from sereno.simulation.scenes.actors import Actor, Role, Waypoint, driver, track
-from sereno.simulation.scenes.car import HATCHBACK, PICKUP, SEDAN, VAN, Profile, built
+from sereno.simulation.scenes.car import HATCHBACK, SEDAN, VAN, Profile, built
 from sereno.simulation.scenes.people import Crowd
 from sereno.simulation.scenes.plate import plate_texture
 from sereno.simulation.scenes.props import house, kerb, lamp_post, tree
@@ -83,10 +83,10 @@ def _against(start: float) -> tuple[Waypoint, ...]:
 def _traffic() -> tuple[Actor, ...]:
     cars: tuple[tuple[str, Profile, tuple[int, int, int], str, tuple[Waypoint, ...]], ...] = (
         ("car-1", HATCHBACK, (60, 100, 150), "AB914HN", _leaving(0.2, 1.5)),
-        ("car-2", SEDAN, (160, 36, 36), "AE220JT", _leaving(4.6, -1.5)),
+        ("car-2", HATCHBACK, (226, 226, 222), "AE220JT", _leaving(4.6, -1.5)),
         ("wrong-way", SEDAN, (214, 216, 218), "AC105PW", _against(12.0)),
         ("car-4", VAN, (232, 232, 228), "AD771GR", _leaving(23.4, 1.5)),
-        ("car-5", PICKUP, (70, 74, 78), "AF336LB", _leaving(25.8, -1.5)),
+        ("car-5", SEDAN, (70, 74, 78), "AF336LB", _leaving(25.8, -1.5)),
     )
     actors = []
     for name, profile, paint, plate, path in cars:

@@ -43,7 +43,7 @@ def avenida(crowd: Crowd) -> Scene:
     return Scene(
         "avenida",
         "AVENIDA SAN MARTIN",
-        Camera((-0.4, -1.6, 5.0), (0.6, 11.4, 1.1), 33),
+        Camera((-0.5, -0.8, 4.8), (0.3, 11.7, 1.15), 32.5),
         SECONDS,
         ground.mesh(),
         tuple(still),
@@ -110,7 +110,7 @@ def _walkers(crowd: Crowd) -> tuple[Actor, ...]:
     paths: tuple[tuple[str, int, tuple[Waypoint, ...]], ...] = (
         (
             "crosser-1",
-            1,
+            5,
             ((10.0, -9.5, 5.4), (15.8, 1.2, 6.0), (16.6, 1.6, 7.0), (22.6, 1.8, 15.6), (29.5, 12.5, 16.8)),
         ),
         (
