@@ -5,10 +5,11 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import spine
+from bench import scenes, spine
 from bench.figures import Figure, machine
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
+    "scenes": scenes.run,
     "spine": spine.run,
 }
 

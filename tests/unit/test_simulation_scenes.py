@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sereno.simulation.scenes.actors import Actor, Placed, Role, track
-from sereno.simulation.scenes.car import PROFILES, Profile, built
+from sereno.simulation.scenes.car import built
+from sereno.simulation.scenes.car_profiles import PROFILES, Profile
 from sereno.simulation.scenes.draw import simulated_mark, stamp
 from sereno.simulation.scenes.mesh import Mesh, box, placed, vertex_normals
 from sereno.simulation.scenes.plate import plate_texture

@@ -3,7 +3,8 @@
 import numpy as np
 
 from sereno.simulation.scenes.actors import Actor, Role, driver, track
-from sereno.simulation.scenes.car import HATCHBACK, PICKUP, SEDAN, Profile, built
+from sereno.simulation.scenes.car import built
+from sereno.simulation.scenes.car_profiles import HATCHBACK, PICKUP, SEDAN, Profile
 from sereno.simulation.scenes.mesh import Mesh, quad
 from sereno.simulation.scenes.people import Crowd
 from sereno.simulation.scenes.plate import plate_texture

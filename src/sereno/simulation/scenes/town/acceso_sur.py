@@ -1,7 +1,8 @@
 """The southern access: a one-way street out of town; one car comes along it the wrong way."""
 
 from sereno.simulation.scenes.actors import Actor, Role, Waypoint, driver, track
-from sereno.simulation.scenes.car import HATCHBACK, SEDAN, VAN, Profile, built
+from sereno.simulation.scenes.car import built
+from sereno.simulation.scenes.car_profiles import HATCHBACK, SEDAN, VAN, Profile
 from sereno.simulation.scenes.people import Crowd
 from sereno.simulation.scenes.plate import plate_texture
 from sereno.simulation.scenes.props import house, kerb, lamp_post, tree

@@ -3,7 +3,8 @@
 import numpy as np
 
 from sereno.simulation.scenes.actors import Actor, Role, Waypoint, driver, track, walker
-from sereno.simulation.scenes.car import HATCHBACK, PICKUP, SEDAN, VAN, Profile, built
+from sereno.simulation.scenes.car import built
+from sereno.simulation.scenes.car_profiles import HATCHBACK, PICKUP, SEDAN, VAN, Profile
 from sereno.simulation.scenes.people import NEIGHBOURS, Crowd
 from sereno.simulation.scenes.person import waiting, walk_cycle
 from sereno.simulation.scenes.plate import plate_texture
