@@ -21,7 +21,7 @@ def banco(crowd: Crowd) -> Scene:
     ground.white(Area(-22, 1.2, 22, 1.32))
     still = [
         kerb(-22, 3.4, 22, 3.6),
-        *house(-8.2, 11.0, Front(16.4, 7.0, (196, 192, 182), 2, "BANCO DE LA NACION", (24, 74, 118), seed=57)),
+        *house(-8.2, 11.0, Front(16.4, 7.0, (196, 192, 182), 2, "BANCO DE LA LLANURA", (24, 74, 118), seed=57)),
         *house(-22, 11.2, Front(13.6, 4.6, (186, 134, 104), 1, "CAFE", (90, 50, 30), shop=True, seed=58)),
         *house(8.4, 11.2, Front(13.6, 4.8, (170, 180, 170), 1, "OPTICA", (30, 90, 110), shop=True, seed=59)),
         *_machine(-2.3, 11.0),
