@@ -18,6 +18,7 @@ from sereno.analytics.model import BAGS, VEHICLES, Detection, ObjectKind
 from sereno.core.geometry import Box
 from sereno.runtime.progress import TerminalProgress
 from sereno.simulation.scenes.actors import Role
+from sereno.simulation.scenes.catalogue import SLUGS
 from sereno.simulation.scenes.prepare import prepare_scenes
 from sereno.simulation.scenes.truth import TrueTrack, Truth, read_truth
 
@@ -45,7 +46,7 @@ class _Tally:
 
 def run(quick: bool) -> list[Figure]:
     step = 25 if quick else 5
-    clips = prepare_scenes(_ROOT / "cache" / "assets", _ROOT / "cache" / "scenes", TerminalProgress(sys.stderr))
+    clips = prepare_scenes(_ROOT / "cache" / "assets", _ROOT / "cache" / "scenes", TerminalProgress(sys.stderr), SLUGS)
     with tempfile.TemporaryDirectory() as folder:
         detector = EfficientDetLite(_ROOT / "cache" / "assets" / "efficientdet-lite0.tflite", Path(folder))
         drawn = [(read_truth(clip.truth), clip.sub) for clip in clips]

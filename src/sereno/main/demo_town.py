@@ -14,7 +14,7 @@ from sereno.dispatch.service import NewUnit
 from sereno.main.centre import Centre
 from sereno.main.home import Home
 from sereno.runtime.atomic_file import replace_file
-from sereno.simulation.scenes.prepare import Clip
+from sereno.simulation.scenes.clips import Clip
 from sereno.simulation.town import Town
 from sereno.simulation.town_rules import town_rules
 from sereno.watchlists.model import ListKind

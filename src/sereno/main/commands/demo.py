@@ -78,9 +78,11 @@ def run(options: argparse.Namespace) -> int:
     ready = _settings(options)
     require_free_port("127.0.0.1", options.rtsp_port, "--rtsp-port")
     fetch_assets(ready.settings.assets, ALL)
-    clips = prepare_scenes(ready.settings.assets, _CACHE.resolve() / "scenes", TerminalProgress(sys.stderr))
+    town = build_town("127.0.0.1", options.rtsp_port)
+    slugs = [camera.id for camera in town.cameras]
+    clips = prepare_scenes(ready.settings.assets, _CACHE.resolve() / "scenes", TerminalProgress(sys.stderr), slugs)
     with closing(prepare_home(ready.settings)):
-        home, town = Home(ready.settings.home), build_town("127.0.0.1", options.rtsp_port)
+        home = Home(ready.settings.home)
         write_town_map(home.town, town.map)
         write_plan(home, DemoPlan(options.rtsp_port, tuple(clips)))
         with closing(open_centre(ready.settings)) as centre:

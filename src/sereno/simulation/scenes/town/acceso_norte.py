@@ -14,7 +14,7 @@ from sereno.simulation.scenes.stage import Camera
 from sereno.simulation.scenes.surfaces import Area, Front, Ground, sign_texture
 
 LISTED_PLATE = "AF417KD"
-SECONDS = 36
+SECONDS = 30
 _FRAMES = SECONDS * 15
 _LANE = 1.75
 
@@ -70,8 +70,8 @@ def _welcome(x: float, y: float) -> list[Mesh]:
 def _traffic() -> tuple[Actor, ...]:
     cars: tuple[tuple[str, Profile, tuple[int, int, int], str, float], ...] = (
         ("car-1", SEDAN, (176, 28, 32), LISTED_PLATE, 0.3),
-        ("car-2", PICKUP, (228, 230, 232), "AG208LM", 12.0),
-        ("car-3", HATCHBACK, (54, 84, 140), "AC733TS", 23.6),
+        ("car-2", PICKUP, (228, 230, 232), "AG208LM", 9.0),
+        ("car-3", HATCHBACK, (54, 84, 140), "AC733TS", 17.7),
     )
     actors = []
     for name, profile, paint, plate, start in cars:

@@ -10,7 +10,7 @@ from sereno.simulation.scenes.scene import Scene
 from sereno.simulation.scenes.stage import Camera
 from sereno.simulation.scenes.surfaces import Area, Front, Ground
 
-SECONDS = 36
+SECONDS = 30
 _FRAMES = SECONDS * 15
 
 
@@ -71,8 +71,8 @@ def _leaving(start: float, lane: float) -> tuple[Waypoint, ...]:
 def _against(start: float) -> tuple[Waypoint, ...]:
     """Round the corner and down the one-way street against its arrows."""
     return (
-        (start, 20.0, 22.4),
-        (start + 2.0, 5.6, 21.8),
+        (start, 20.0, 24.8),
+        (start + 2.0, 5.6, 22.8),
         (start + 3.2, 0.2, 18.4),
         (start + 4.8, -1.2, 13.0),
         (start + 7.4, -1.2, 6.0),
@@ -84,10 +84,9 @@ def _against(start: float) -> tuple[Waypoint, ...]:
 def _traffic() -> tuple[Actor, ...]:
     cars: tuple[tuple[str, Profile, tuple[int, int, int], str, tuple[Waypoint, ...]], ...] = (
         ("car-1", HATCHBACK, (60, 100, 150), "AB914HN", _leaving(0.2, 1.5)),
-        ("car-2", HATCHBACK, (226, 226, 222), "AE220JT", _leaving(4.6, -1.5)),
-        ("wrong-way", SEDAN, (214, 216, 218), "AC105PW", _against(12.0)),
-        ("car-4", VAN, (232, 232, 228), "AD771GR", _leaving(23.4, 1.5)),
-        ("car-5", SEDAN, (70, 74, 78), "AF336LB", _leaving(25.8, -1.5)),
+        ("car-2", HATCHBACK, (226, 226, 222), "AE220JT", _leaving(2.6, -1.5)),
+        ("wrong-way", SEDAN, (214, 216, 218), "AC105PW", _against(12.4)),
+        ("car-4", VAN, (232, 232, 228), "AD771GR", _leaving(19.5, 1.5)),
     )
     actors = []
     for name, profile, paint, plate, path in cars:

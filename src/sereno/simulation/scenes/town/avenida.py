@@ -13,7 +13,7 @@ from sereno.simulation.scenes.scene import Scene
 from sereno.simulation.scenes.stage import Camera
 from sereno.simulation.scenes.surfaces import Area, Front, Ground
 
-SECONDS = 40
+SECONDS = 30
 _FRAMES = SECONDS * 15
 _NEAR, _FAR = 9.4, 13.0
 """y of the two lanes: the near one runs right, the far one left."""

@@ -11,7 +11,7 @@ from sereno.simulation.scenes.scene import Scene
 from sereno.simulation.scenes.stage import Camera
 from sereno.simulation.scenes.surfaces import Area, Front, Ground, cash_machine_texture, glass_door_texture
 
-SECONDS = 36
+SECONDS = 30
 _FRAMES = SECONDS * 15
 
 

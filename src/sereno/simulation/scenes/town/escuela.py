@@ -10,7 +10,7 @@ from sereno.simulation.scenes.scene import Scene
 from sereno.simulation.scenes.stage import Camera
 from sereno.simulation.scenes.surfaces import Area, Front, Ground
 
-SECONDS = 40
+SECONDS = 30
 _FRAMES = SECONDS * 15
 
 
@@ -48,16 +48,16 @@ def _people(crowd: Crowd) -> tuple[Actor, ...]:
     cycles = [walk_cycle(figure) for figure in figures]
     loiterer = waiting(figures[6], 30, phone=True)
     stays = track(
-        ((2.0, -8.5, 8.4), (8.0, -0.9, 8.5), (9.0, -0.5, 8.6), (31.0, -0.5, 8.6), (32.0, -0.1, 8.5), (38.5, 8.8, 8.0)),
+        ((0.4, -8.5, 8.4), (5.9, -0.9, 8.5), (6.9, -0.5, 8.6), (22.6, -0.5, 8.6), (23.5, -0.1, 8.5), (29.6, 8.8, 8.0)),
         _FRAMES,
-        {20.0: np.pi},
+        {15.0: np.pi},
     )
     passers = (
         (0, ((0.5, 8.6, 10.2), (13.5, -9.0, 10.0))),
-        (1, ((6.0, -9.4, 9.6), (20.5, 9.2, 9.6))),
-        (4, ((14.0, -8.2, 7.4), (26.0, 8.4, 7.2))),
-        (2, ((22.0, 9.2, 10.4), (35.5, -9.3, 10.2))),
-        (7, ((27.0, -9.4, 10.6), (39.5, 9.3, 10.6))),
+        (1, ((4.0, -9.4, 9.6), (18.0, 9.2, 9.6))),
+        (4, ((11.5, -8.2, 7.4), (23.5, 8.4, 7.2))),
+        (2, ((15.8, 9.2, 10.4), (29.4, -9.3, 10.2))),
+        (7, ((17.0, -9.4, 10.6), (29.6, 9.3, 10.6))),
     )
     actors = [walker("loiterer", Role.LOITERER, cycles[6], loiterer, stays)]
     for number, path in passers:

@@ -11,7 +11,7 @@ from sereno.simulation.scenes.scene import Scene
 from sereno.simulation.scenes.stage import Camera
 from sereno.simulation.scenes.surfaces import Area, Front, Ground
 
-SECONDS = 40
+SECONDS = 30
 _FRAMES = SECONDS * 15
 _LEFT_S, _TAKEN_S = 7.8, 32.4
 _BEHIND = (0.22, -0.5)
