@@ -1,12 +1,8 @@
-"""What the demo puts into an empty centre, and the file by which its simulator knows what to play."""
+"""What the demo puts into an empty centre."""
 
 import json
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from sereno.access.model import Role, system_access
 from sereno.access.service import NewPerson
@@ -14,7 +10,6 @@ from sereno.dispatch.service import NewUnit
 from sereno.main.centre import Centre
 from sereno.main.home import Home
 from sereno.runtime.atomic_file import replace_file
-from sereno.simulation.scenes.clips import Clip
 from sereno.simulation.town import Town
 from sereno.simulation.town_rules import town_rules
 from sereno.watchlists.model import ListKind
@@ -24,29 +19,6 @@ CREW_GATEWAY = "Pasarela de dotaciones"
 SOUGHT_PLATE = "AF417KD"
 """Drawn on one car of the northern access; no real vehicle is meant."""
 LIST_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class DemoPlan:
-    """``clips`` are played as cameras at ``rtsp_port``."""
-
-    rtsp_port: int
-    clips: tuple[Clip, ...]
-
-
-_PLAN = TypeAdapter(DemoPlan)
-
-
-def write_plan(home: Home, plan: DemoPlan) -> None:
-    replace_file(_plan_path(home), _PLAN.dump_json(plan))
-
-
-def read_plan(home: Home) -> DemoPlan:
-    return _PLAN.validate_json(_plan_path(home).read_bytes())
-
-
-def _plan_path(home: Home) -> Path:
-    return home.root / "demo.json"
 
 
 def populate(centre: Centre, town: Town) -> None:

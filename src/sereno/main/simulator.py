@@ -6,7 +6,7 @@ import sys
 from threading import Event
 
 from sereno.core.clock import SystemClock
-from sereno.main.demo_town import read_plan
+from sereno.main.demo_plan import read_plan
 from sereno.main.home import Home
 from sereno.main.links import console_url
 from sereno.main.process_entry import run_process

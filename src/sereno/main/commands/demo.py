@@ -16,7 +16,8 @@ from sereno.core.errors import AppError
 from sereno.main.assets import fetch_assets
 from sereno.main.centre import open_centre
 from sereno.main.demo_assets import ALL
-from sereno.main.demo_town import DemoPlan, ensure_account, populate, write_plan
+from sereno.main.demo_plan import DemoPlan, write_plan
+from sereno.main.demo_town import ensure_account, populate
 from sereno.main.home import Home
 from sereno.main.links import console_url, greet
 from sereno.main.up import CENTRE_PROCESSES, prepare_home, require_free_port, supervise
