@@ -23,18 +23,16 @@ _GRAIN = 2.4
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """Shapes: ``picture`` (H, W, 3) uint8; ``sunlit`` (H, W) float32, where a shadow can fall; ``front`` (H, W, 4)."""
+    """Shapes: ``picture`` (H, W, 3) uint8; ``sunlit`` (H, W) float32, where a shadow can fall."""
 
     picture: Picture
     sunlit: NDArray[np.float32]
-    front: NDArray[np.uint8] | None
 
 
 def backdrop(scene: Scene) -> Backdrop:
     size = (MAIN_SIZE[0] * _SUPER, MAIN_SIZE[1] * _SUPER)
     still = (scene.ground, *scene.still)
     colours = shrunk(_render(still, size, scene.camera, scene.sun), MAIN_SIZE)
-    front = shrunk(_render(scene.front, size, scene.camera, scene.sun), MAIN_SIZE) if scene.front else None
     white, black = _flat(scene.ground, 255), [_flat(mesh, 0) for mesh in scene.still]
     ground = _render((white, *black), MAIN_SIZE, scene.camera, scene.sun, lit=False)[..., 0].astype(np.float32) / 255
     shaded = _still_shadow(scene, size)
@@ -44,7 +42,7 @@ def backdrop(scene: Scene) -> Backdrop:
     horizon = float(np.clip(_horizon(scene.camera), 0.05, 0.95))
     painted += sky(MAIN_SIZE, scene.seed, horizon).astype(np.float32) * (1 - cover)
     sensed = _sensed(painted, scene.seed)
-    return Backdrop(sensed, ground * (1 - 0.85 * shaded), front)
+    return Backdrop(sensed, ground * (1 - 0.85 * shaded))
 
 
 def _render(
@@ -69,7 +67,7 @@ def _still_shadow(scene: Scene, size: tuple[int, int]) -> NDArray[np.float32]:
     for mesh in scene.still:
         window.add(Part(_flat(mesh, 0), scene.sun, lit=False))
     laid = shadow_motion(scene.sun, _LIFT_M)
-    for mesh in (*scene.still, *scene.front):
+    for mesh in scene.still:
         part = Part(_flat(mesh, 255), scene.sun, lit=False)
         part.show(laid)
         window.add(part)
@@ -128,6 +126,8 @@ def frames(scene: Scene, numbers: range) -> Iterator[Picture]:
     still = backdrop(scene)
     colours = Window(MAIN_SIZE, scene.camera, scene.sun, samples=0)
     shadows = Window(_SHADOW_SIZE, scene.camera, scene.sun, samples=0)
+    for mesh in scene.front:
+        colours.hide_behind(mesh, scene.sun)
     cast = [_Cast(actor, scene.sun, colours, shadows) for actor in scene.actors]
     mark = simulated_mark(scene.title)
     picture = still.picture
@@ -142,9 +142,7 @@ def frames(scene: Scene, numbers: range) -> Iterator[Picture]:
             one.show(number)
         picture = still.picture.copy()
         _darken(picture, shadows.drawn()[..., 3], still.sunlit, scene.sun.shade)
-        _lay_over(picture, colours.drawn(), soften=True)
-        if still.front is not None:
-            _lay_over(picture, still.front, soften=False)
+        _lay_over(picture, colours.drawn())
         stamp(picture, mark)
         yield picture
     colours.close()
@@ -177,15 +175,14 @@ def _darken(picture: Picture, cover: NDArray[np.uint8], sunlit: NDArray[np.float
         picture[part] = (picture[part] * light[..., None]).astype(np.uint8)
 
 
-def _lay_over(picture: Picture, layer: NDArray[np.uint8], soften: bool) -> None:
+def _lay_over(picture: Picture, layer: NDArray[np.uint8]) -> None:
     """Put a layer with premultiplied colours on the picture."""
     for part in _bounds(layer[..., 3], 3):
-        crop = np.ascontiguousarray(layer[part])
-        if soften:  # the edges of what is drawn have no half tones of their own
-            crop = np.asarray(Image.fromarray(crop, "RGBA").filter(ImageFilter.BoxBlur(0.6)))
+        crop = Image.fromarray(np.ascontiguousarray(layer[part]), "RGBA")
+        soft = np.asarray(crop.filter(ImageFilter.BoxBlur(0.6)))  # what is drawn has no half tones at its edges
         below = picture[part].astype(np.uint16)
-        rest = 255 - crop[..., 3:].astype(np.uint16)
-        picture[part] = np.minimum(crop[..., :3] + below * rest // 255, 255).astype(np.uint8)
+        rest = 255 - soft[..., 3:].astype(np.uint16)
+        picture[part] = np.minimum(soft[..., :3] + below * rest // 255, 255).astype(np.uint8)
 
 
 def simulated_mark(title: str) -> NDArray[np.uint8]:

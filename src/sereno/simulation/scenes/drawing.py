@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -25,6 +26,8 @@ from sereno.simulation.scenes.truth import Truth, scene_truth, write_truth
 
 _MAIN = Format(*MAIN_SIZE, FPS, quantiser=29)
 _SUB = Format(*SUB_SIZE, FPS, quantiser=27)
+_USUAL_FRAMES = 30 * FPS
+"""What a clip is taken to have until its worker says more."""
 
 
 def draw_all(slugs: list[str], assets: Path, folder: Path, report: Report) -> None:
@@ -33,7 +36,7 @@ def draw_all(slugs: list[str], assets: Path, folder: Path, report: Report) -> No
     steps: Queue[tuple[str, int, int]] = context.Queue()
     with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_begin, initargs=(steps,)) as pool:
         pending: dict[Future[None], str] = {pool.submit(_make, slug, assets, folder): slug for slug in slugs}
-        state = {slug: (0, 1) for slug in slugs}
+        state = {slug: (0, _USUAL_FRAMES) for slug in slugs}
         while pending:
             done, _ = wait(pending, timeout=0.2)
             _drain(steps, state)
@@ -65,6 +68,11 @@ def _begin(steps: "Queue[tuple[str, int, int]]") -> None:
     os.nice(5)
 
 
+@lru_cache(maxsize=1)
+def _crowd(assets: Path) -> Crowd:
+    return Crowd(assets)
+
+
 def _make(slug: str, assets: Path, folder: Path) -> None:
     clip = clip_in(folder, slug)
     if slug in FILMED:
@@ -73,7 +81,7 @@ def _make(slug: str, assets: Path, folder: Path) -> None:
         count = _encode(clip, pictures, assets / H264_ENCODER.name, 0)
         truth = Truth(slug, FPS, count, ())
     else:
-        scene = DRAWN[slug](Crowd(assets))
+        scene = DRAWN[slug](_crowd(assets))
         truth = scene_truth(scene)
         _encode(clip, frames(scene, range(scene.frames)), assets / H264_ENCODER.name, scene.frames)
     write_truth(truth, clip.truth)

@@ -46,7 +46,7 @@ class Encoder:
         self._close()
 
     def add(self, frame: av.VideoFrame) -> None:
-        planes = frame.reformat(self._format.width, self._format.height, "yuv420p").to_ndarray()
+        planes = frame.reformat(self._format.width, self._format.height, "yuv420p", interpolation="AREA").to_ndarray()
         pipe = self._node.stdin
         if pipe is None:
             raise unavailable("encoder_failed", "The encoder has no input.")

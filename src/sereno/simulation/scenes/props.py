@@ -38,12 +38,12 @@ def tree(x: float, y: float, height: float, seed: int) -> list[Mesh]:
     trunk = tube(path, np.array([0.17, 0.13, 0.1, 0.05], np.float32), (86, 70, 56))
     centres = rng.normal(0, 1, (9, 3)) * (height * 0.13, height * 0.13, height * 0.1)
     centres += (x + lean[0], y + lean[1], height * 0.78)
-    count = 5200
+    count = 3400
     around = rng.normal(0, 1, (count, 3))
     around /= np.linalg.norm(around, axis=1, keepdims=True)
     reach = height * 0.17 * rng.uniform(0.45, 1.0, (count, 1)) ** 0.5
     leaves = centres[rng.integers(0, len(centres), count)] + around * reach
-    size = rng.uniform(0.07, 0.15, (count, 1, 1))
+    size = rng.uniform(0.09, 0.18, (count, 1, 1))
     points = (leaves[:, None] + rng.normal(0, 1, (count, 3, 3)) * size).reshape(-1, 3).astype(np.float32)
     faces = np.arange(3 * count, dtype=np.int32).reshape(-1, 3)
     depth = np.clip((leaves[:, 2] - leaves[:, 2].min()) / np.ptp(leaves[:, 2]), 0, 1)

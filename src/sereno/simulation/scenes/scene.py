@@ -24,7 +24,7 @@ class Scene:
     still: tuple[Mesh, ...]
     actors: tuple[Actor, ...]
     front: tuple[Mesh, ...] = ()
-    """What stands between the camera and those who move."""
+    """Those of ``still`` that stand between the camera and some who move."""
     sun: Sun = SUN
     seed: int = 1
     plate: str | None = None

@@ -1,6 +1,6 @@
 """Draws meshes off screen: the still part of a scene once, what moves and its shadows for every frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the renderer's implementation
@@ -62,6 +62,14 @@ class Sun:
     sky: float = 0.42
     shade: float = 0.46
     """How much darker the ground is where the sun does not reach."""
+
+
+_UNSEEN = 0.001
+"""Rounds to no colour and no cover, yet fills the depth buffer."""
+
+
+def _uncoloured(mesh: Mesh) -> Mesh:
+    return replace(mesh, colours=np.zeros((len(mesh.points), 3), np.uint8), uv=None, texture=None)
 
 
 def _poly(mesh: Mesh) -> vtkPolyData:
@@ -175,6 +183,13 @@ class Window:
 
     def add(self, part: Part) -> None:
         self.renderer.AddActor(part.actor)
+
+    def hide_behind(self, mesh: Mesh, sun: Sun) -> None:
+        """Let this mesh cover what is behind it without being seen itself; call it before ``add``."""
+        part = Part(_uncoloured(mesh), sun, lit=False)
+        part.actor.GetProperty().SetOpacity(_UNSEEN)
+        part.actor.ForceOpaqueOn()
+        self.add(part)
 
     def drawn(self) -> NDArray[np.uint8]:
         """(H, W, 4) uint8 with coverage in the last channel; colours are multiplied by it."""

@@ -56,6 +56,7 @@ def acceso_norte(_crowd: Crowd) -> Scene:
         ground.mesh(),
         tuple(still),
         _traffic(),
+        front=tuple(still[2:]),
         seed=21,
         plate=LISTED_PLATE,
     )

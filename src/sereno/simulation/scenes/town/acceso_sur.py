@@ -51,6 +51,7 @@ def acceso_sur(_crowd: Crowd) -> Scene:
         ground.mesh(),
         tuple(still),
         _traffic(),
+        front=tuple(still[2:]),
         seed=31,
     )
 

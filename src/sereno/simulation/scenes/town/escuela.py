@@ -30,15 +30,16 @@ def escuela(crowd: Crowd) -> Scene:
         *tree(9.4, 5.9, 6.0, 2),
         lamp_post(12.6, 5.6),
     ]
-    still += [bollard(x, 5.5) for x in (-3.6, -2.4, 2.4, 3.6)]
+    posts = [bollard(x, 5.5) for x in (-3.6, -2.4, 2.4, 3.6)]
     return Scene(
         "escuela",
         "ESCUELA",
         Camera((0.5, -1.2, 4.6), (0.2, 9.2, 1.1), 35),
         SECONDS,
         ground.mesh(),
-        tuple(still),
+        (*still, *posts),
         _people(crowd),
+        front=tuple(posts),
         seed=11,
     )
 

@@ -13,7 +13,7 @@ from sereno.simulation.scenes.surfaces import Area, Front, Ground
 
 SECONDS = 30
 _FRAMES = SECONDS * 15
-_LEFT_S, _TAKEN_S = 7.8, 32.4
+_LEFT_S, _TAKEN_S = 7.8, 22.4
 _BEHIND = (0.22, -0.5)
 """Where a case rolls beside and behind the one who pulls it, metres right and ahead."""
 
@@ -50,8 +50,8 @@ def punto_limpio(crowd: Crowd) -> Scene:
 
 def _people(crowd: Crowd) -> tuple[Actor, ...]:
     brings = track(((0.6, -8.2, 6.4), (7.2, 0.6, 8.4), (8.6, 0.7, 8.5), (9.2, 1.2, 8.4), (15.0, 8.6, 6.6)), _FRAMES)
-    takes = track(((24.6, 8.6, 7.4), (31.0, 0.6, 8.3), (32.9, 0.3, 8.3), (33.6, -0.4, 8.1), (39.6, -8.8, 6.8)), _FRAMES)
-    passes = track(((11.0, -8.4, 5.9), (22.6, 8.2, 5.7)), _FRAMES)
+    takes = track(((14.6, 8.6, 7.4), (21.0, 0.6, 8.3), (22.9, 0.3, 8.3), (23.6, -0.4, 8.1), (29.6, -8.8, 6.8)), _FRAMES)
+    passes = track(((9.0, -8.4, 5.9), (20.6, 8.2, 5.7)), _FRAMES)
     figures = {
         number: crowd.figure(NEIGHBOURS[number][0], NEIGHBOURS[number][1], NEIGHBOURS[number][2], number)
         for number in (3, 8, 4)
