@@ -5,8 +5,9 @@ from sereno.simulation.scenes.actors import Actor, Placed, Role, track
 from sereno.simulation.scenes.car import built
 from sereno.simulation.scenes.car_profiles import PROFILES, Profile
 from sereno.simulation.scenes.draw import simulated_mark, stamp
-from sereno.simulation.scenes.mesh import Mesh, box, placed, vertex_normals
+from sereno.simulation.scenes.mesh import Mesh, box, placed, tube, vertex_normals
 from sereno.simulation.scenes.plate import plate_texture
+from sereno.simulation.scenes.props import suitcase
 from sereno.simulation.scenes.scene import Scene
 from sereno.simulation.scenes.stage import Camera, shadow_motion
 from sereno.simulation.scenes.truth import scene_truth
@@ -106,3 +107,19 @@ def test_a_plate_is_white_with_a_blue_band() -> None:
     assert texture.shape == (260, 800, 3)
     assert texture[30, 60].tolist() == [28, 62, 140]
     assert texture[70, 400].min() > 220
+
+
+@pytest.mark.parametrize("end", [(0, 0, 1), (1, 0, 0), (0, -1, 0)])
+def test_a_tube_looks_outwards(end: tuple[float, float, float]) -> None:
+    rod = tube(np.array([(0, 0, 0), end], np.float32), np.array([0.1, 0.1], np.float32), (0, 0, 0))
+    middles = rod.points[rod.faces].mean(axis=1) - np.array(end) / 2
+    a, b, c = (rod.points[rod.faces[:, k]] for k in range(3))
+    assert (np.einsum("ij,ij->i", np.cross(b - a, c - a), middles) > 0).all()
+
+
+def test_a_case_and_a_body_of_a_car_look_outwards() -> None:
+    car = built(PROFILES[0], (180, 30, 30), plate_texture("AF417KD"))
+    for mesh, middle in ((suitcase(), (0, 0, 0.5)), (car.shell[0], (0, 0, 0.6))):
+        a, b, c = (mesh.points[mesh.faces[:, k]] for k in range(3))
+        outwards = np.einsum("ij,ij->i", np.cross(b - a, c - a), (a + b + c) / 3 - np.array(middle))
+        assert (outwards > -1e-6).mean() > 0.9

@@ -105,6 +105,7 @@ class _Cast:
         self._shown: set[int] = set()
         for window, parts in ((colours, self._parts), (shadows, self._shadows.values())):
             for part in parts:
+                part.cull()
                 part.hide()
                 window.add(part)
 

@@ -109,7 +109,7 @@ def tube(path: Points, radii: NDArray[np.float32], colour: tuple[int, int, int],
     here = np.arange(len(path) - 1)[:, None] * around + np.arange(around)[None]
     after = np.arange(len(path) - 1)[:, None] * around + (np.arange(around)[None] + 1) % around
     faces = np.concatenate(
-        [np.stack([here, here + around, after], -1), np.stack([after, here + around, after + around], -1)]
+        [np.stack([here, after, here + around], -1), np.stack([after, after + around, here + around], -1)]
     ).reshape(-1, 3)
     last = (len(path) - 1) * around
     cap = np.stack([np.full(around - 2, last), last + np.arange(1, around - 1), last + np.arange(2, around)], -1)

@@ -126,6 +126,10 @@ class Part:
         look.SetSpecularPower(38)
         self._matrix = vtkMatrix4x4()
 
+    def cull(self) -> None:
+        """Leave out the faces that look away; for closed meshes whose faces all look outwards."""
+        self.actor.GetProperty().BackfaceCullingOn()
+
     def show(self, motion: NDArray[np.float64]) -> None:
         self._matrix.DeepCopy(tuple(motion.ravel()))
         self.actor.SetUserMatrix(self._matrix)
