@@ -1,12 +1,17 @@
-"""``python -m bench NAME [--json] [--quick]``: one benchmark; the JSON object is the last thing on standard output."""
+"""``python -m bench NAME [--json] [--quick]``: one benchmark; the JSON object is the last thing on standard output.
+
+``python -m bench all`` runs each in a process of its own and writes docs/benchmarks.md.
+"""
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
 from bench import scenes, spine
 from bench.figures import Figure, machine
+from bench.page import PAGE, Report, page
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
     "scenes": scenes.run,
@@ -16,10 +21,13 @@ BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", choices=sorted(BENCHES))
+    parser.add_argument("name", choices=[*sorted(BENCHES), "all"])
     parser.add_argument("--json", action="store_true", help="print one JSON object, last on standard output")
     parser.add_argument("--quick", action="store_true", help="a run under 60 s")
     arguments = parser.parse_args()
+    if arguments.name == "all":
+        PAGE.write_text(page([_measured(name, arguments.quick) for name in sorted(BENCHES)]), encoding="utf-8")
+        return 0
     figures = BENCHES[arguments.name](arguments.quick)
     if arguments.json:
         table = {figure.key: figure.as_json() for figure in figures}
@@ -28,6 +36,13 @@ def main() -> int:
         for figure in figures:
             print(_line(figure))
     return 0
+
+
+def _measured(name: str, quick: bool) -> Report:
+    argv = [sys.executable, "-m", "bench", name, "--json", *(["--quick"] if quick else [])]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
+    report: Report = json.loads(done.stdout.splitlines()[-1])
+    return report
 
 
 def _line(figure: Figure) -> str:
