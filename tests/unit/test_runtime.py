@@ -10,6 +10,7 @@ from sereno.core.clock import ManualClock
 from sereno.core.errors import AppError
 from sereno.core.facts import Fact
 from sereno.core.ids import FactId, new_id
+from sereno.runtime.clock_watch import ClockReading
 from sereno.runtime.database import Database, centre_metadata
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
 from sereno.runtime.intake import Intake
@@ -117,3 +118,12 @@ def test_wrong_settings_say_what_to_do(tmp_path: Path, text: str, said: str) -> 
     with pytest.raises(AppError) as caught:
         load_settings(tmp_path / "sereno.toml")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("step_s", "told_s"), [(-3600.0, -3600.0), (90.0, 90.0), (1.5, 0.0), (0.0, 0.0)])
+def test_a_stepped_clock_is_told_and_a_running_one_is_not(step_s: float, told_s: float) -> None:
+    clock = ManualClock()
+    before = ClockReading.of(clock)
+    clock.advance(30.0)
+    clock.step_wall(step_s)
+    assert before.stepped_until(ClockReading.of(clock)) == told_s

@@ -38,6 +38,9 @@ export const en: Catalogue = {
   "role.it": "IT",
   "role.crew": "Crew",
 
+  "clock.stepped":
+    "The centre's clock moved by {seconds} s at {time}: nothing recorded is lost, but times before and after overlap. Check the time service.",
+  "clock.understood": "Understood",
   "link.lost": "No connection to the centre for {age}. What you see may have changed. Trying again…",
 
   "state.loading": "Loading…",

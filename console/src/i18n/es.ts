@@ -37,6 +37,9 @@ export const es = {
   "role.it": "Sistemas",
   "role.crew": "Dotación",
 
+  "clock.stepped":
+    "El reloj del centro se movió {seconds} s a las {time}: lo grabado no se pierde, pero las horas de antes y de después se superponen. Revise el servicio de hora.",
+  "clock.understood": "Entendido",
   "link.lost": "Sin conexión con el centro desde hace {age}. Lo que ve puede haber cambiado. Reintentando…",
 
   "state.loading": "Cargando…",

@@ -38,6 +38,9 @@ export const pt: Catalogue = {
   "role.it": "Sistemas",
   "role.crew": "Guarnição",
 
+  "clock.stepped":
+    "O relógio do centro andou {seconds} s às {time}: nada do gravado se perde, mas os horários de antes e de depois se sobrepõem. Verifique o serviço de hora.",
+  "clock.understood": "Entendido",
   "link.lost": "Sem conexão com o centro há {age}. O que você vê pode ter mudado. Tentando de novo…",
 
   "state.loading": "Carregando…",

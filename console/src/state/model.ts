@@ -283,6 +283,11 @@ export interface Snapshot {
 }
 
 /** One message of the facts socket. */
+export interface ClockStepped {
+  at: Instant;
+  by_s: number;
+}
+
 export interface FactMessage {
   seq: number;
   kind: string;

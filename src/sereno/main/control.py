@@ -20,6 +20,7 @@ from sereno.alerts.api import alerts_api
 from sereno.analytics.store import analyst_fact_log
 from sereno.cameras.api import cameras_api
 from sereno.cameras.probe import Probe
+from sereno.core.ids import FactId, new_id
 from sereno.dispatch.api import dispatch_api
 from sereno.evidence.api import evidence_api, verifier_api
 from sereno.incidents.api import incidents_api
@@ -34,6 +35,7 @@ from sereno.maps.api import map_api
 from sereno.recording.api import recording_api
 from sereno.recording.journal import recorder_fact_log
 from sereno.recording.ticket_key import load_ticket_key
+from sereno.runtime.clock_watch import ClockReading, ClockStepped
 from sereno.runtime.fact_log import FactLog
 from sereno.runtime.http import HttpPolicy, install_http_floor
 from sereno.runtime.intake import Intake
@@ -46,6 +48,7 @@ log = logging.getLogger(__name__)
 CONSOLE = Path(__file__).parents[3] / "console" / "dist"
 PUBLISH_EVERY_S = 1.0
 COLLECT_EVERY_S = 0.5
+CLOCK_EVERY_S = 1.0
 FORGET_EVERY_S = 600.0
 TRACKS_KEPT = timedelta(days=2)
 """Unit positions are working data, not evidence: the log forgets them."""
@@ -132,6 +135,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
     loops.append(start_loop("holds", _each(COLLECT_EVERY_S, centre.evidence.collect), stop))
+    loops.append(start_loop("clock", partial(_watch_clock, centre), stop))
     loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget, centre)), stop))
     return loops
 
@@ -142,6 +146,23 @@ def _each(pause_s: float, act: Callable[[], None]) -> Callable[[Event], None]:
             act()
 
     return run
+
+
+def _watch_clock(centre: Centre, stop: Event) -> None:
+    """Footage and records are kept in order whatever the clock says; people are told that the times jump."""
+    workplace = centre.workplace
+    before = ClockReading.of(workplace.clock)
+    while not stop.wait(CLOCK_EVERY_S):
+        now = ClockReading.of(workplace.clock)
+        by_s = before.stepped_until(now)
+        before = now
+        if by_s:
+            log.warning(
+                "the clock was stepped by %.1f s: nothing recorded is lost, but times before and after overlap", by_s
+            )
+            fact = ClockStepped(id=FactId(new_id(now.wall)), at=now.wall, by_s=round(by_s, 1))
+            with workplace.database.write() as connection:
+                workplace.facts.append(connection, fact)
 
 
 def _forget(centre: Centre) -> None:

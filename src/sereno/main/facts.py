@@ -8,6 +8,7 @@ from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged,
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
 from sereno.recording.events import SegmentClosed
+from sereno.runtime.clock_watch import ClockStepped
 from sereno.watchlists.events import PlateListChanged
 
 RECORDER_FACTS: tuple[type[Fact], ...] = (StreamOpened, StreamLost, SegmentClosed)
@@ -30,4 +31,5 @@ CENTRE_FACTS: tuple[type[Fact], ...] = (
     HoldPlaced,
     HoldChanged,
     ExportChanged,
+    ClockStepped,
 )

@@ -11,9 +11,11 @@ from sereno.core.ids import CameraId
 from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged, UnitsMoved
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
+from sereno.runtime.clock_watch import ClockStepped
 from sereno.watchlists.events import PlateListChanged
 
 FACT_RULES: tuple[FactRule[Any], ...] = (
+    FactRule(ClockStepped, Permission.CAMERAS_VIEW),
     FactRule(CameraChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera.id),
     FactRule(HealthChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
     FactRule(PlateListChanged, Permission.LISTS_VIEW),
