@@ -53,6 +53,9 @@ media_port = {media_port}
 
 [recording]
 segment_s = {segment_s}
+
+[analytics]
+threads = 2
 """
 
 
