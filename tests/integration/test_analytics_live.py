@@ -215,6 +215,7 @@ def test_walkers_of_a_real_clip_become_observations_and_facts(town: RtspServerTh
     with working(setup, rules):
         wait_for(lambda: sum(isinstance(f, ObservationOpened) for f in told(setup)) >= 5, "five people")
         wait_for(lambda: any(isinstance(f, ObservationClosed) for f in told(setup)), "the rule's fact")
+        wait_for(lambda: sum(bool(scene.sightings) for scene in rules.scenes) >= 12, "walkers that are followed")
     facts = told(setup)
     opened = {f.id: f for f in facts if isinstance(f, ObservationOpened)}
     closed = [f for f in facts if isinstance(f, ObservationClosed)]
