@@ -13,7 +13,8 @@ from pathlib import Path
 from threading import Thread
 
 ROOT = Path(__file__).parents[1]
-START_S = 240
+START_S = 600
+"""The first start draws the scenes."""
 
 
 @dataclass(frozen=True, slots=True)

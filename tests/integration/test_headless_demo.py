@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 def test_a_shift_of_a_minute_leaves_every_link_of_the_chain(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     argv = demo_argv(tmp_path / "home", "--headless", "--seconds", "60", "--report", str(report))
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     told = json.loads(report.read_text(encoding="utf-8"))
     assert told["missing"] == [], f"{told['notes']}\n{done.stderr[-4000:]}"
     assert done.returncode == 0
