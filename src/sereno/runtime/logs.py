@@ -21,5 +21,5 @@ def configure_logs(process: str, level: int = logging.INFO) -> None:
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(_LineFormatter(process))
     logging.basicConfig(level=level, handlers=[stream], force=True)
-    for chatty in ("httpx", "alembic", "websockets"):
+    for chatty in ("httpx", "alembic", "websockets", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
