@@ -11,8 +11,9 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from bench.chromium import CHROMIUM, chromium
 from sereno.cameras.roster import RosterCamera, write_roster
 from sereno.core.clock import SystemClock
 from sereno.evidence.read_me import grouped
@@ -29,24 +30,14 @@ from tests.sealing import CAMERA, Made, make_package, rewrite, site_key, write_s
 pytestmark = pytest.mark.browser
 
 HOUR = timedelta(hours=1)
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """The only place that reads the time."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -33,7 +32,6 @@ class ManualClock:
 
     wall: datetime = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     elapsed_s: float = 0.0
-    on_advance: list[Callable[[], None]] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.wall
@@ -44,8 +42,6 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         self.wall += timedelta(seconds=seconds)
         self.elapsed_s += seconds
-        for callback in self.on_advance:
-            callback()
 
     def step_wall(self, seconds: float) -> None:
         """Move the wall clock alone, as an operator or NTP does."""

@@ -47,10 +47,6 @@ class Supervisor:
         finally:
             self._end_all()
 
-    def pids(self) -> dict[str, int]:
-        """Name to process id of what runs now."""
-        return {c.spec.name: c.process.pid for c in self._children if c.process is not None}
-
     def _tend(self, child: _Child) -> None:
         now_s = self._clock.monotonic_s()
         if child.process is not None:
