@@ -1,0 +1,1 @@
+"""Cameras kept working: the daily proof of each one, and the tickets that follow from it."""
