@@ -19,6 +19,8 @@ class SiteSettings:
     """IANA zone in which the screen writes times."""
     language: str = "es"
     """Default language of the console: es, en or pt."""
+    jurisdiction: str = "none"
+    """Whose law binds this site: ar-pba, ar, pe, co, mx, eu-strict, or none (see access/jurisdictions)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

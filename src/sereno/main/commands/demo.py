@@ -46,6 +46,7 @@ assets = "{assets}"
 
 [site]
 name = "San Telmo del Sur"
+jurisdiction = "ar-pba"
 
 [server]
 port = {port}
