@@ -67,7 +67,10 @@ def origin(key: SiteKey) -> Origin:
 def write_segments(
     folder: Path, count: int = 3, first: int = 7, footage: bytes | None = None
 ) -> list[tuple[Segment, Path]]:
-    """Chained segments with files of some hundred bytes, or all with the same ``footage``."""
+    """Chained segments with files of some hundred bytes, or all with the same ``footage``.
+
+    The first is chained as the first version did, as in an archive that is older than the second.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     made: list[tuple[Segment, Path]] = []
     previous = GENESIS
@@ -91,6 +94,8 @@ def write_segments(
             chain="",
             codec="avc1.64001f",
             end_reason="rotated",
+            camera_offset=None if number == first + 1 else -4_500,
+            chain_version=1 if number == first else 2,
         )
         segment = chained(segment)
         previous = segment.chain

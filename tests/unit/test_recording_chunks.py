@@ -11,7 +11,7 @@ from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import MediaTicks, WallTicks
 from sereno.recording import chunks
-from sereno.recording.chain import chain_line, chained, first_break
+from sereno.recording.chain import chain_line, chain_value, chained, first_break
 from sereno.recording.model import GENESIS, Segment
 from sereno.recording.nal import Codec, ParameterSets, make_sample, parameter_sets, split_lengths, split_units
 from sereno.recording.sps import read_sps
@@ -152,10 +152,22 @@ def test_the_chained_text_is_the_documented_one() -> None:
     """Who changes this breaks every verifier that was ever handed out."""
     first = linked(1)[0]
     assert chain_line(first) == (
+        f"sereno-segment-2 {GENESIS} plaza 1 00000000000000000000000001 153000005400000 5400000 5400000 900 1000001 "
+        f"{first.sha256} avc1.64001f rotated live -"
+    )
+    assert first.chain == hashlib.sha256(chain_line(first).encode()).hexdigest()
+    assert chain_line(replace(first, origin="card", camera_offset=-7)).endswith(" rotated card -7")
+    assert chain_line(replace(first, chain_version=1)) == (
         f"sereno-segment-1 {GENESIS} plaza 1 00000000000000000000000001 153000005400000 5400000 5400000 900 1000001 "
         f"{first.sha256} avc1.64001f rotated"
     )
-    assert first.chain == hashlib.sha256(chain_line(first).encode()).hexdigest()
+
+
+def test_a_chain_may_begin_as_the_first_version_did() -> None:
+    old = replace(segment(1), previous_chain=GENESIS, chain_version=1)
+    old = replace(old, chain=chain_value(old))
+    assert first_break([old, chained(segment(2), old.chain)]) is None
+    assert first_break([replace(old, chain_version=2), chained(segment(2), old.chain)]) is not None
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def manifest_json(
     return json.dumps(content, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def _segment_facts(segment: Segment, sealed: SealedFile) -> dict[str, str | int]:
+def _segment_facts(segment: Segment, sealed: SealedFile) -> dict[str, str | int | None]:
     return {
         **asdict(sealed),
         "id": segment.id,
@@ -93,6 +93,9 @@ def _segment_facts(segment: Segment, sealed: SealedFile) -> dict[str, str | int]
         "frames": segment.frames,
         "codec": segment.codec,
         "end_reason": segment.end_reason,
+        "origin": segment.origin,
+        "camera_offset": segment.camera_offset,
+        "chain_version": segment.chain_version,
         "previous_chain": segment.previous_chain,
         "chain": segment.chain,
     }

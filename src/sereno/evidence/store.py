@@ -64,6 +64,9 @@ held_rows = Table(
     Column("chain", String(64), nullable=False, comment="See recording.chain."),
     Column("codec", String(64), nullable=False, comment="RFC 6381."),
     Column("end_reason", String(32), nullable=False),
+    Column("origin", String(16), nullable=False, server_default="live", comment="live, standby or card."),
+    Column("camera_offset", BigInteger, nullable=True, comment="Ticks the camera's clock was ahead of ours."),
+    Column("chain_version", Integer, nullable=False, server_default="1", comment="Which text is hashed."),
 )
 
 export_rows = Table(
@@ -120,7 +123,8 @@ def save_hold(connection: Connection, hold_id: HoldId, state: HoldState, fact_id
 
 
 def add_segments(connection: Connection, hold_id: HoldId, segments: Sequence[Segment]) -> None:
-    rows = [{"hold_id": hold_id, **{each.name: getattr(s, each.name) for each in fields(Segment)}} for s in segments]
+    names = [each.name for each in fields(Segment) if each.name in held_rows.c]
+    rows = [{"hold_id": hold_id, **{name: getattr(segment, name) for name in names}} for segment in segments]
     if rows:
         connection.execute(insert(held_rows), rows)
 
@@ -241,6 +245,9 @@ def _segment(row: Row[tuple[object, ...]]) -> Segment:
         chain=row.chain,
         codec=row.codec,
         end_reason=row.end_reason,
+        origin=row.origin,
+        camera_offset=row.camera_offset,
+        chain_version=row.chain_version,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -84,6 +85,10 @@ class SegmentClaim(FileClaim):
     end_reason: str
     previous_chain: str
     chain: str
+    origin: str = "live"
+    camera_offset: int | None = None
+    chain_version: Literal[1, 2] = 1
+    """Packages sealed before there was a second one do not say it."""
 
 
 class ManifestClaim(_Strict):
@@ -237,8 +242,12 @@ def _check_chain(segments: Sequence[SegmentClaim], camera_id: str) -> Iterator[F
 def _chain(claim: SegmentClaim, camera_id: str) -> str:
     """Source: docs/design/evidence.md, the chain from birth."""
     c = claim
-    head = f"sereno-segment-1 {c.previous_chain} {camera_id} {c.number} {c.id} {c.started_wall} {c.started_media}"
-    return sha256(f"{head} {c.duration} {c.frames} {c.size} {c.sha256} {c.codec} {c.end_reason}".encode()).hexdigest()
+    mark = f"sereno-segment-{c.chain_version}"
+    line = f"{mark} {c.previous_chain} {camera_id} {c.number} {c.id} {c.started_wall} {c.started_media}"
+    line += f" {c.duration} {c.frames} {c.size} {c.sha256} {c.codec} {c.end_reason}"
+    if c.chain_version == 2:
+        line += f" {c.origin} {'-' if c.camera_offset is None else c.camera_offset}"
+    return sha256(line.encode()).hexdigest()
 
 
 def _instant(ticks: int) -> datetime:

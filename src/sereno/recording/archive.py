@@ -18,7 +18,7 @@ from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.chunks import make_reference
 from sereno.recording.journal import Journal, journal_path
-from sereno.recording.model import GENESIS, KeyFrame, Segment
+from sereno.recording.model import GENESIS, KeyFrame, Origin, Segment
 from sereno.runtime.atomic_file import replace_file
 from sereno.runtime.database import Database
 
@@ -80,6 +80,9 @@ class SegmentFile:
         """The estimate at the beginning; the row may differ by the burst of a stream's first pictures."""
         self.closed_wall: WallTicks | None = None
         self.codec = ""
+        self.origin = Origin.LIVE
+        self.camera_offset: int | None = None
+        """The camera's clock minus ours, in ticks; whoever learns it from the camera sets it before the end."""
         self.synced = 0
         self.lost_from: MediaTicks | None = None
         """Media time of the first chunk that the disk did not take."""

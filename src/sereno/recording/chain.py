@@ -3,12 +3,13 @@
 ``chain = SHA-256(line)`` in lower-case hex, where ``line`` is this one line of ASCII text, without a line end, its
 fields joined by one space:
 
-    sereno-segment-1 PREVIOUS_CHAIN CAMERA_ID NUMBER SEGMENT_ID STARTED_WALL STARTED_MEDIA DURATION FRAMES SIZE SHA256
-    CODEC END_REASON
+    sereno-segment-2 PREVIOUS_CHAIN CAMERA_ID NUMBER SEGMENT_ID STARTED_WALL STARTED_MEDIA DURATION FRAMES SIZE SHA256
+    CODEC END_REASON ORIGIN CAMERA_OFFSET
 
-(shown on two lines here). Numbers are decimal; ``PREVIOUS_CHAIN`` is 64 zeros before a camera's first segment. Nobody
-can change, drop or reorder a segment without changing every later chain value; a segment whose footage was deleted by
-retention keeps its row, so what remains is still provable.
+(shown on two lines here). Numbers are decimal; ``PREVIOUS_CHAIN`` is 64 zeros before a camera's first segment,
+``CAMERA_OFFSET`` is ``-`` when it is not known. Segments of version 1 end with END_REASON and say sereno-segment-1;
+both kinds may follow each other. Nobody can change, drop or reorder a segment without changing every later chain value;
+a segment whose footage was deleted by retention keeps its row, so what remains is still provable.
 """
 
 import hashlib
@@ -17,13 +18,13 @@ from dataclasses import replace
 
 from sereno.recording.model import GENESIS, Segment
 
-_MARK = "sereno-segment-1"
+CHAIN_VERSION = 2
 
 
 def chain_line(segment: Segment) -> str:
     """The text that is hashed."""
-    fields = (
-        _MARK,
+    fields: list[str | int] = [
+        f"sereno-segment-{segment.chain_version}",
         segment.previous_chain,
         segment.camera_id,
         segment.number,
@@ -36,7 +37,9 @@ def chain_line(segment: Segment) -> str:
         segment.sha256,
         segment.codec,
         segment.end_reason,
-    )
+    ]
+    if segment.chain_version > 1:
+        fields += [segment.origin, "-" if segment.camera_offset is None else segment.camera_offset]
     return " ".join(str(field) for field in fields)
 
 
@@ -46,7 +49,7 @@ def chain_value(segment: Segment) -> str:
 
 def chained(segment: Segment, previous: str) -> Segment:
     """``segment`` as the link after ``previous``, the chain value of the camera's segment before."""
-    linked = replace(segment, previous_chain=previous)
+    linked = replace(segment, previous_chain=previous, chain_version=CHAIN_VERSION)
     return replace(linked, chain=chain_value(linked))
 
 

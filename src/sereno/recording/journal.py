@@ -31,7 +31,7 @@ from sereno.recording.model import KeyFrame, Segment
 from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 journal_metadata = MetaData()
 
 _segments = Table(
@@ -51,6 +51,10 @@ _segments = Table(
     Column("chain", String(64), nullable=False, comment="See recording.chain."),
     Column("codec", String(64), nullable=False, comment="RFC 6381."),
     Column("end_reason", String(32), nullable=False),
+    Column("origin", String(16), nullable=False, server_default="live", comment="live, standby or card."),
+    Column("camera_offset", BigInteger, nullable=True, comment="Ticks the camera's clock was ahead of ours."),
+    Column("chain_version", Integer, nullable=False, server_default="1", comment="Which text is hashed."),
+    Column("disk", String(26), nullable=False, server_default="", comment="Empty: the archive's own."),
     Column("key_frames", LargeBinary, nullable=False, comment="Pairs of u64: offset in the file, media ticks."),
     Column("shed_at", String(32), nullable=True, comment="When the footage was deleted; the hash stays for the chain."),
     UniqueConstraint("camera_id", "number"),
@@ -89,13 +93,18 @@ class Journal:
         self._facts = recorder_fact_log()
 
     def prepare(self, archive_id: str) -> None:
-        """Create what is missing. Raises: AppError data_loss when the journal is another archive's, or newer."""
+        """Create what is missing, upgrade what is old.
+
+        Raises: AppError data_loss when the journal is another archive's, or newer.
+        """
         journal_metadata.create_all(self.database.engine)
         with self.database.write() as connection:
             row = connection.execute(select(_archive)).one_or_none()
             if row is None:
                 connection.execute(insert(_archive), {"archive_id": archive_id, "schema_version": SCHEMA_VERSION})
                 return
+            if row.archive_id == archive_id and row.schema_version < SCHEMA_VERSION:
+                _upgrade(connection, row.schema_version)
         if row.archive_id != archive_id:
             raise data_loss(
                 "archive_swapped",
@@ -106,7 +115,7 @@ class Journal:
             raise data_loss(
                 "journal_newer",
                 f"The journal {self.database.path} was written by a newer Sereno (version {row.schema_version}).",
-                "Start the newer Sereno again; this one knows version 1.",
+                f"Start the newer Sereno again; this one knows version {SCHEMA_VERSION}.",
             )
 
     def close_segment(self, segment: Segment, key_frames: Sequence[KeyFrame], closed: SegmentClosed | None) -> None:
@@ -166,6 +175,24 @@ class Journal:
         with self.database.write() as connection:
             for path in paths:
                 connection.execute(_garbage.delete().where(_garbage.c.path == path))
+
+
+_UPGRADES = {
+    1: (
+        "ALTER TABLE segments ADD COLUMN origin VARCHAR(16) NOT NULL DEFAULT 'live'",
+        "ALTER TABLE segments ADD COLUMN camera_offset BIGINT",
+        "ALTER TABLE segments ADD COLUMN chain_version INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE segments ADD COLUMN disk VARCHAR(26) NOT NULL DEFAULT ''",
+    )
+}
+"""What makes the next version out of each; tables that are new have been made before."""
+
+
+def _upgrade(connection: Connection, version: int) -> None:
+    for known in range(version, SCHEMA_VERSION):
+        for statement in _UPGRADES[known]:
+            connection.exec_driver_sql(statement)
+    connection.execute(update(_archive).values(schema_version=SCHEMA_VERSION))
 
 
 def find_segments(

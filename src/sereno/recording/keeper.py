@@ -123,4 +123,6 @@ def _described(closed: ClosedFile, sha256: str) -> Segment:
         chain="",
         codec=file.codec,
         end_reason=closed.reason.value,
+        origin=file.origin.value,
+        camera_offset=file.camera_offset,
     )

@@ -24,6 +24,16 @@ class EndReason(StrEnum):
     """The recorder died while it was open; it was closed at its last whole chunk when the recorder came back."""
 
 
+class Origin(StrEnum):
+    """How a segment's footage came into the archive."""
+
+    LIVE = "live"
+    STANDBY = "standby"
+    """Recorded by a standby recorder while this one was away."""
+    CARD = "card"
+    """Fetched from the camera's own memory card."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyFrame:
     """Where playback may begin: ``offset`` bytes into the file, ``media`` ticks on the camera's time line."""
@@ -60,6 +70,14 @@ class Segment:
     """RFC 6381 string, such as ``avc1.64001f``."""
     end_reason: str
     """An ``EndReason``, as text so that an old chain stays readable when reasons are added."""
+    origin: str = Origin.LIVE.value
+    """An ``Origin``, as text for the same reason."""
+    camera_offset: int | None = None
+    """The camera's clock minus ``started_wall``'s, in ticks, when the camera told it."""
+    chain_version: int = 1
+    """Which text ``chain`` is the hash of (``recording.chain``): 1 for rows of the first journals."""
+    disk: str = ""
+    """Id of the disk the file lies on; empty for the archive's own. It alone may change, and is not chained."""
 
     @property
     def ended_wall(self) -> WallTicks:
