@@ -1,0 +1,1 @@
+"""RTSP and RTP without I/O: bytes in, events out."""
