@@ -1,20 +1,28 @@
-"""Fragmented MP4: an init segment, and chunks (``moof`` + ``mdat``) of one sample each. Bytes in, bytes out.
+"""Fragmented MP4: an init segment, and chunks (``moof`` + ``mdat``) of one picture each. Bytes in, bytes out.
+
+Chunks of sound lie between them: see ``sound_track``.
 
 Written by ourselves because FFmpeg's muxer holds every frame back until the next one tells its duration.
 Source: ISO/IEC 14496-12 (boxes), 14496-15 (avcC, hvcC), 23000-19 (CMAF).
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sereno.cameras.rtsp.sound_format import SoundFormat
 from sereno.core.media_time import TICKS_PER_S
+from sereno.recording.boxes import box, full_box, read_boxes
 from sereno.recording.nal import Codec, ParameterSets
+from sereno.recording.sound_track import MAX_HEADER_SIZE as MAX_SOUND_HEADER
+from sereno.recording.sound_track import read_sound_codec, read_sound_head, sound_trak, sound_trex
 from sereno.recording.sps import SequenceParameters, parameters_malformed, read_sps
 
+TRACK = 1
 _CHUNK = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIiIIIi I4s")
 HEADER_SIZE = _CHUNK.size
-"""Bytes of a chunk before its sample."""
+"""Bytes of a picture's chunk before its sample."""
+MAX_HEADER_SIZE = max(HEADER_SIZE, MAX_SOUND_HEADER)
+"""So many bytes of any chunk are enough to read its head."""
 _MOOF_SIZE = HEADER_SIZE - 8
 _TRAF_SIZE = _MOOF_SIZE - 24
 _TFHD_BASE_IS_MOOF = 0x020000
@@ -39,13 +47,7 @@ class Chunk:
     decode_time: int
     duration: int
     key: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    kind: bytes
-    offset: int
-    size: int
+    sound: bool = False
 
 
 def make_chunk(sequence: int, decode_time: int, duration: int, sample: bytes, *, key: bool, shift: int = 0) -> bytes:
@@ -56,7 +58,7 @@ def make_chunk(sequence: int, decode_time: int, duration: int, sample: bytes, *,
             *(_MOOF_SIZE, b"moof"),
             *(16, b"mfhd", 0, sequence & 0xFFFFFFFF),
             *(_TRAF_SIZE, b"traf"),
-            *(16, b"tfhd", _TFHD_BASE_IS_MOOF, 1),
+            *(16, b"tfhd", _TFHD_BASE_IS_MOOF, TRACK),
             *(20, b"tfdt", _TFDT_V1, decode_time),
             *(36, b"trun", _TRUN_V1_OFFSET_DURATION_SIZE_FLAGS_CTS, 1, HEADER_SIZE),
             *(duration, size, _KEY_FLAGS if key else _DELTA_FLAGS, shift),
@@ -66,27 +68,23 @@ def make_chunk(sequence: int, decode_time: int, duration: int, sample: bytes, *,
     )
 
 
-def read_chunk(header: bytes, offset: int = 0) -> Chunk | None:
-    """The chunk whose first ``HEADER_SIZE`` bytes are ``header``; None when it is none of ours."""
-    if len(header) < HEADER_SIZE:
-        return None
-    fields = _CHUNK.unpack_from(header)
-    moof_size, moof, decode_time, duration, flags = fields[0], fields[1], fields[15], fields[21], fields[23]
+def read_chunk(head: bytes, offset: int = 0) -> Chunk | None:
+    """The chunk that begins with ``head`` (``MAX_HEADER_SIZE`` are enough); None when it is none of ours."""
+    if len(head) < HEADER_SIZE:
+        return _read_sound(head, offset)
+    fields = _CHUNK.unpack_from(head)
+    moof_size, moof, track, decode_time, duration, flags = (fields[at] for at in (0, 1, 11, 15, 21, 23))
     size, mdat_size, mdat = fields[22], fields[25], fields[26]
-    if moof != b"moof" or moof_size != _MOOF_SIZE or mdat != b"mdat" or mdat_size != size + 8:
-        return None
+    if track != TRACK or moof != b"moof" or moof_size != _MOOF_SIZE or mdat != b"mdat" or mdat_size != size + 8:
+        return _read_sound(head, offset)
     return Chunk(offset, HEADER_SIZE + size, decode_time, duration, flags == _KEY_FLAGS)
 
 
-def read_boxes(content: bytes) -> Iterator[Box]:
-    """Whole top-level boxes from the start; a cut or absurd one ends it."""
-    at = 0
-    while at + 8 <= len(content):
-        size = int.from_bytes(content[at : at + 4], "big")
-        if size < 8 or at + size > len(content):
-            return
-        yield Box(content[at + 4 : at + 8], at, size)
-        at += size
+def _read_sound(head: bytes, offset: int) -> Chunk | None:
+    found = read_sound_head(head)
+    if found is None:
+        return None
+    return Chunk(offset, found.size, found.decode_time, found.duration, key=False, sound=True)
 
 
 def init_size(head: bytes) -> int:
@@ -101,18 +99,18 @@ def make_reference(wall: int, media: int) -> bytes:
     return _PRFT.pack(_PRFT.size, b"prft", 0x01000000, 1, ntp >> 32, ntp & 0xFFFFFFFF, media)
 
 
-def read_reference(box: bytes) -> tuple[int, int] | None:
+def read_reference(content: bytes) -> tuple[int, int] | None:
     """Wall and media ticks out of a ``prft`` box; None when it is none of ours."""
-    if len(box) != _PRFT.size:
+    if len(content) != _PRFT.size:
         return None
-    _, kind, _, _, seconds, fraction, media = _PRFT.unpack(box)
+    _, kind, _, _, seconds, fraction, media = _PRFT.unpack(content)
     if kind != b"prft":
         return None
     return (seconds - _NTP_EPOCH_S) * TICKS_PER_S + (fraction * TICKS_PER_S + (1 << 31) >> 32), media
 
 
-def make_init(sets: ParameterSets) -> tuple[bytes, SequenceParameters]:
-    """The init segment for complete ``sets``, and what their sequence parameters say.
+def make_init(sets: ParameterSets, sound: SoundFormat | None = None) -> tuple[bytes, SequenceParameters]:
+    """The init segment for complete ``sets`` and, if there is any, sound; and what the sequence parameters say.
 
     Raises: AppError invalid ``parameters_malformed``.
     """
@@ -124,25 +122,30 @@ def make_init(sets: ParameterSets) -> tuple[bytes, SequenceParameters]:
     kind, brand = (b"avc1", b"avc1") if sets.codec is Codec.H264 else (b"hvc1", b"hvc1")
     configuration = _avcc(sets, sequence) if sets.codec is Codec.H264 else _hvcc(sets, sequence)
     picture = struct.pack(">6xH16xHHIIIH32xHh", 1, sequence.width, sequence.height, 0x480000, 0x480000, 0, 1, 24, -1)
-    stsd = _full(b"stsd", struct.pack(">I", 1) + _box(kind, picture + configuration))
-    empty = [_full(name, bytes(4)) for name in (b"stts", b"stsc", b"stco")]
-    stbl = _box(b"stbl", stsd, *empty, _full(b"stsz", bytes(8)))
-    dinf = _box(b"dinf", _full(b"dref", struct.pack(">I", 1) + _full(b"url ", b"", flags=1)))
-    minf = _box(b"minf", _full(b"vmhd", bytes(8), flags=1), dinf, stbl)
-    handler = _full(b"hdlr", struct.pack(">4x4s12x", b"vide") + b"video\x00")
-    media = _box(b"mdia", _full(b"mdhd", struct.pack(">IIIIHH", 0, 0, TICKS_PER_S, 0, 0x55C4, 0)), handler, minf)
+    stsd = full_box(b"stsd", struct.pack(">I", 1) + box(kind, picture + configuration))
+    empty = [full_box(name, bytes(4)) for name in (b"stts", b"stsc", b"stco")]
+    stbl = box(b"stbl", stsd, *empty, full_box(b"stsz", bytes(8)))
+    dinf = box(b"dinf", full_box(b"dref", struct.pack(">I", 1) + full_box(b"url ", b"", flags=1)))
+    minf = box(b"minf", full_box(b"vmhd", bytes(8), flags=1), dinf, stbl)
+    handler = full_box(b"hdlr", struct.pack(">4x4s12x", b"vide") + b"video\x00")
+    media = box(b"mdia", full_box(b"mdhd", struct.pack(">IIIIHH", 0, 0, TICKS_PER_S, 0, 0x55C4, 0)), handler, minf)
     size = struct.pack(">II", sequence.width << 16, sequence.height << 16)
-    track = _full(b"tkhd", struct.pack(">IIIII8xHHHH", 0, 0, 1, 0, 0, 0, 0, 0, 0) + _MATRIX + size, flags=3)
+    track = full_box(b"tkhd", struct.pack(">IIIII8xHHHH", 0, 0, 1, 0, 0, 0, 0, 0, 0) + _MATRIX + size, flags=3)
     rate = struct.pack(">IIIIIH10x", 0, 0, TICKS_PER_S, 0, 0x10000, 0x100)
-    movie = _full(b"mvhd", rate + _MATRIX + bytes(24) + struct.pack(">I", 2))
-    extends = _box(b"mvex", _full(b"trex", struct.pack(">IIIII", 1, 1, 0, 0, 0)))
-    moov = _box(b"moov", movie, _box(b"trak", track, media), extends)
-    ftyp = _box(b"ftyp", b"iso6" + struct.pack(">I", 1) + b"iso6cmfcmp41" + brand)
+    movie = full_box(b"mvhd", rate + _MATRIX + bytes(24) + struct.pack(">I", 3))
+    second, extends = (b"", b"") if sound is None else (sound_trak(sound), sound_trex())
+    extends = box(b"mvex", full_box(b"trex", struct.pack(">IIIII", TRACK, 1, 0, 0, 0)), extends)
+    moov = box(b"moov", movie, box(b"trak", track, media), second, extends)
+    ftyp = box(b"ftyp", b"iso6" + struct.pack(">I", 1) + b"iso6cmfcmp41" + brand)
     return ftyp + moov, sequence
 
 
 def read_codec_string(init: bytes) -> str:
-    """The RFC 6381 string out of an init segment of ours; empty when there is none."""
+    """The RFC 6381 string out of an init segment of ours, with that of its sound; empty when there is none."""
+    return ",".join(each for each in (_picture_string(init), read_sound_codec(init)) if each)
+
+
+def _picture_string(init: bytes) -> str:
     for marker, codec, skip in ((b"avcC", Codec.H264, 6), (b"hvcC", Codec.H265, None)):
         at = init.find(marker)
         if at < 0:
@@ -175,7 +178,7 @@ def _avcc(sets: ParameterSets, sequence: SequenceParameters) -> bytes:
     if sequence.profile[0] in (100, 110, 122, 144, 244):
         depths = (0xF8 | sequence.luma_depth - 8, 0xF8 | sequence.chroma_depth - 8)
         body.append(bytes([0xFC | sequence.chroma_format, *depths, 0]))
-    return _box(b"avcC", *body)
+    return box(b"avcC", *body)
 
 
 def _hvcc(sets: ParameterSets, sequence: SequenceParameters) -> bytes:
@@ -186,13 +189,4 @@ def _hvcc(sets: ParameterSets, sequence: SequenceParameters) -> bytes:
     for kind, units in ((32, sets.vps), (33, sets.sps), (34, sets.pps)):
         arrays.append(bytes([0x80 | kind]) + len(units).to_bytes(2, "big"))
         arrays += [len(unit).to_bytes(2, "big") + unit for unit in units]
-    return _box(b"hvcC", fixed, *arrays)
-
-
-def _box(kind: bytes, *parts: bytes) -> bytes:
-    content = b"".join(parts)
-    return (len(content) + 8).to_bytes(4, "big") + kind + content
-
-
-def _full(kind: bytes, content: bytes, *, flags: int = 0) -> bytes:
-    return _box(kind, flags.to_bytes(4, "big"), content)
+    return box(b"hvcC", fixed, *arrays)

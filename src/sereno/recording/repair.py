@@ -12,7 +12,7 @@ from sereno.core.media_time import MediaTicks, WallTicks, wall_instant
 from sereno.recording.archive import Archive, segment_path, sync_folder
 from sereno.recording.chain import chained
 from sereno.recording.chunks import (
-    HEADER_SIZE,
+    MAX_HEADER_SIZE,
     REFERENCE_SIZE,
     Chunk,
     init_size,
@@ -47,12 +47,12 @@ class Salvage:
     size: int
     init: bytes
     wall: WallTicks
-    chunks: tuple[Chunk, ...]
+    pictures: tuple[Chunk, ...]
 
     @property
     def duration(self) -> MediaTicks:
-        last = self.chunks[-1]
-        return MediaTicks(last.decode_time + last.duration - self.chunks[0].decode_time)
+        last = self.pictures[-1]
+        return MediaTicks(last.decode_time + last.duration - self.pictures[0].decode_time)
 
 
 def repair(archive: Archive, clock: Clock) -> Repairs:
@@ -79,11 +79,12 @@ def read_whole(path: Path) -> Salvage | None:
         at = init_size(head)
         init = head[:at]
         end = os.fstat(file.fileno()).st_size
-        chunks: list[Chunk] = []
+        pictures: list[Chunk] = []
+        size = 0
         offset: int | None = None
         while at and at < end:
             file.seek(at)
-            header = file.read(HEADER_SIZE)
+            header = file.read(MAX_HEADER_SIZE)
             reference = read_reference(header[:REFERENCE_SIZE])
             if reference is not None:
                 offset = reference[0] - reference[1]
@@ -92,12 +93,13 @@ def read_whole(path: Path) -> Salvage | None:
             chunk = read_chunk(header, at)
             if chunk is None or at + chunk.size > end:
                 break
-            chunks.append(chunk)
+            if not chunk.sound:
+                pictures.append(chunk)
             at += chunk.size
-    if not chunks or offset is None:
+            size = at
+    if not pictures or offset is None:
         return None
-    size = chunks[-1].offset + chunks[-1].size
-    return Salvage(size, init, WallTicks(chunks[0].decode_time + offset), tuple(chunks))
+    return Salvage(size, init, WallTicks(pictures[0].decode_time + offset), tuple(pictures))
 
 
 def _close_open(archive: Archive, clock: Clock, camera_id: CameraId, path: Path, repairs: Repairs) -> None:
@@ -133,7 +135,7 @@ def _describe(camera_id: CameraId, path: Path, whole: Salvage, number: int) -> t
         os.fsync(file.fileno())
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     sync_folder(path.parent)
-    first = whole.chunks[0]
+    first = whole.pictures[0]
     segment = Segment(
         id=SegmentId(new_id(wall_instant(whole.wall))),
         camera_id=camera_id,
@@ -142,7 +144,7 @@ def _describe(camera_id: CameraId, path: Path, whole: Salvage, number: int) -> t
         started_wall=whole.wall,
         started_media=MediaTicks(first.decode_time),
         duration=whole.duration,
-        frames=len(whole.chunks),
+        frames=len(whole.pictures),
         size=whole.size,
         sha256=sha256,
         previous_chain="",
@@ -150,5 +152,5 @@ def _describe(camera_id: CameraId, path: Path, whole: Salvage, number: int) -> t
         codec=read_codec_string(whole.init),
         end_reason=EndReason.SALVAGED.value,
     )
-    keys = [KeyFrame(chunk.offset, MediaTicks(chunk.decode_time)) for chunk in whole.chunks if chunk.key]
+    keys = [KeyFrame(chunk.offset, MediaTicks(chunk.decode_time)) for chunk in whole.pictures if chunk.key]
     return segment, keys
