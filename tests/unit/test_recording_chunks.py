@@ -11,6 +11,7 @@ from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import MediaTicks, WallTicks
 from sereno.recording import chunks
+from sereno.recording.boxes import read_boxes
 from sereno.recording.chain import chain_line, chain_value, chained, first_break
 from sereno.recording.model import GENESIS, Segment
 from sereno.recording.nal import Codec, ParameterSets, make_sample, parameter_sets, split_lengths, split_units
@@ -95,14 +96,14 @@ def test_a_hostile_sps_is_an_app_error_or_a_size(payload: bytes, codec: Codec) -
 def test_a_chunk_reads_back(sequence: int, at: int, duration: int, sample: bytes, key: bool, shift: int) -> None:
     chunk = chunks.make_chunk(sequence, at, duration, sample, key=key, shift=shift)
     assert chunks.read_chunk(chunk, 7) == chunks.Chunk(7, len(chunk), at, duration, key)
-    assert [box.kind for box in chunks.read_boxes(chunk)] == [b"moof", b"mdat"]
+    assert [box.kind for box in read_boxes(chunk)] == [b"moof", b"mdat"]
     assert chunk.endswith(sample)
 
 
 @given(st.binary(max_size=200))
 def test_foreign_bytes_are_no_chunk(content: bytes) -> None:
     assert chunks.read_chunk(content) is None or content[4:8] == b"moof"
-    assert sum(box.size for box in chunks.read_boxes(content)) <= len(content)
+    assert sum(box.size for box in read_boxes(content)) <= len(content)
 
 
 def test_init_segment_holds_the_sets() -> None:

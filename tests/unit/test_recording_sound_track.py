@@ -58,7 +58,7 @@ def test_a_decoder_reads_what_was_written(codec: str) -> None:
         content += make_sound_chunk(first, at, units)
         at += ticks * len(units)
     assert read_codec_string(init) == f"avc1.64001f,{sound.codec_string}"
-    with av.open(io.BytesIO(content)) as container:
+    with av.open(io.BytesIO(content), "r") as container:
         track = container.streams.audio[0]
         assert (track.codec_context.name, track.codec_context.sample_rate) == (
             codec.replace("libopus", "opus"),
@@ -67,7 +67,7 @@ def test_a_decoder_reads_what_was_written(codec: str) -> None:
         demuxed = [packet for packet in container.demux(track) if packet.size]
         assert [bytes(packet) for packet in demuxed] == packets
         assert [packet.pts for packet in demuxed] == [START + number * ticks for number in range(len(packets))]
-    with av.open(io.BytesIO(content)) as container:
+    with av.open(io.BytesIO(content), "r") as container:
         tones = [frame.to_ndarray().astype(np.float64).ravel() for frame in container.decode(audio=0)]
     heard = np.concatenate(tones)
     second = heard[len(heard) // 4 : len(heard) // 4 + sound.rate_hz]

@@ -81,7 +81,7 @@ class AacPayloads:
         if len(payload) < end or bits < first or bits > MAX_UNITS * max(first, later):
             return [], b""
         value, left = int.from_bytes(payload[2:end], "big") >> -bits % 8, bits
-        sizes = []
+        sizes: list[int] = []
         while left >= (width := later if sizes else first):
             left -= width
             entry = value >> left & ((1 << width) - 1)
