@@ -7,7 +7,6 @@ gains no privilege, and ends by itself.
 import os
 import resource
 import sys
-from pathlib import Path
 
 import av
 import av.error
@@ -18,13 +17,12 @@ from sereno.cameras.model import ProbeReport
 from sereno.cameras.probe_report import MAX_REPORT_BYTES, failed, report_of
 from sereno.cameras.stream_errors import opening_error, recordable_stream, stream_error
 from sereno.core.errors import AppError
-from sereno.runtime.confinement import confine_to_reading
+from sereno.runtime.confinement import confine_to_reading, program_folders
 
 OPEN_LIMIT_S = 5.0
 WATCH_S = 6.0
 MAX_PACKETS = 1_000
 
-_SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/etc", "/run/systemd/resolve", "/run/resolvconf")
 _OPTIONS = {
     "rtsp_transport": "tcp",
     "allowed_media_types": "video",
@@ -51,7 +49,7 @@ def give_up_rights() -> None:
 
     Where the kernel has Landlock, it reads Python, libraries and the resolver's files, and nothing of the centre.
     """
-    confine_to_reading(Path(each) for each in {*_SYSTEM_FOLDERS, sys.prefix, sys.base_prefix, *sys.path} - {"", "/"})
+    confine_to_reading(program_folders())
     for what, limit in (
         (resource.RLIMIT_FSIZE, MAX_REPORT_BYTES),
         (resource.RLIMIT_CORE, 0),

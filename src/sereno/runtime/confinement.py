@@ -5,9 +5,11 @@ Source: Linux, Documentation/userspace-api/landlock.rst; numbers from linux/land
 
 import ctypes
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+_SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/etc", "/run/systemd/resolve", "/run/resolvconf")
 _PR_SET_NO_NEW_PRIVS = 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION = 1
@@ -25,6 +27,11 @@ class _Ruleset(ctypes.Structure):
 class _PathBeneath(ctypes.Structure):
     _pack_ = 1
     _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
+
+
+def program_folders() -> set[Path]:
+    """What a process needs in order to go on importing, loading libraries and looking names up."""
+    return {Path(each) for each in {*_SYSTEM_FOLDERS, sys.prefix, sys.base_prefix, *sys.path} - {"", "/"}}
 
 
 def confine_to_reading(folders: Iterable[Path]) -> bool:
