@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sereno.evidence.keys import load_or_make_site_key
+from sereno.recording.recorder_key import certify_recorder_key
 from sereno.recording.ticket_key import load_ticket_key
 
 
@@ -49,8 +50,13 @@ class Home:
         """Name and password of the demo's crew gateway."""
         return self.root / "keys" / "crew.json"
 
+    @property
+    def site_key(self) -> Path:
+        return self.root / "keys" / "site.pem"
+
     def prepare(self) -> None:
-        """Make the folders and, once, the keys that sign media tickets and sealed exports."""
+        """Make the folders and, once, the keys that sign media tickets, chain heads and sealed exports."""
         self.analyst.mkdir(parents=True, exist_ok=True)
         load_ticket_key(self.root)
-        load_or_make_site_key(self.root / "keys" / "site.pem")
+        site = load_or_make_site_key(self.site_key)
+        certify_recorder_key(self.root, site.fingerprint, site.sign)

@@ -223,6 +223,11 @@ class Archive:
             self._numbers.setdefault(camera_id, head.number)
             return self._heads.setdefault(camera_id, head)
 
+    def heads(self) -> dict[CameraId, ChainHead]:
+        """Of every camera that was asked for since the start and has a segment."""
+        with self._lock:
+            return {camera_id: head for camera_id, head in self._heads.items() if head.number}
+
     def follow(self, segment: Segment) -> None:
         """The segment has its row: it is the head of its camera's chain."""
         with self._lock:

@@ -118,6 +118,10 @@ class Journal:
                 f"Start the newer Sereno again; this one knows version {SCHEMA_VERSION}.",
             )
 
+    def archive_id(self) -> str:
+        with self.database.read() as connection:
+            return str(connection.execute(select(_archive.c.archive_id)).scalar_one())
+
     def close_segment(self, segment: Segment, key_frames: Sequence[KeyFrame], closed: SegmentClosed | None) -> None:
         """The file is durable: remember it, and tell."""
         with self.database.write() as connection:

@@ -13,6 +13,7 @@ from sereno.core.media_time import wall_instant
 from sereno.recording.archive import Archive, disk_faults_told
 from sereno.recording.chain import chained
 from sereno.recording.events import SegmentClosed
+from sereno.recording.heads import HeadSigner
 from sereno.recording.model import Segment
 from sereno.recording.space import SpaceKeeper
 from sereno.recording.writer import ClosedFile
@@ -32,9 +33,10 @@ class KeeperCounts:
 class Keeper:
     """Takes ended files from the cameras' threads and closes them in order: fsync, then the row."""
 
-    def __init__(self, archive: Archive, space: SpaceKeeper, clock: Clock) -> None:
+    def __init__(self, archive: Archive, space: SpaceKeeper, heads: HeadSigner, clock: Clock) -> None:
         self._archive = archive
         self._space = space
+        self._heads = heads
         self._clock = clock
         self._queue: deque[ClosedFile] = deque()
         self._lock = Lock()
@@ -57,8 +59,10 @@ class Keeper:
             if self._clock.monotonic_s() >= next_s:
                 self._guarded(self._sync_open)
                 self._guarded(self._space.step)
+                self._guarded(self._heads.step)
                 next_s = self._clock.monotonic_s() + SYNC_EVERY_S
         self._guarded(self._close_waiting)
+        self._guarded(self._heads.sign_all)
 
     def wake(self) -> None:
         self._wake.set()

@@ -10,9 +10,11 @@ from sereno.core.errors import AppError, ErrorKind
 from sereno.core.ids import CameraId
 from sereno.recording.archive import Archive, is_camera_folder, open_archive
 from sereno.recording.feed import CameraFeed
+from sereno.recording.heads import HeadSigner
 from sereno.recording.keeper import Keeper
 from sereno.recording.live import Hub
 from sereno.recording.media_server import MediaPort, MediaServer
+from sereno.recording.recorder_key import load_recorder_key
 from sereno.recording.repair import repair
 from sereno.recording.reports import Reports
 from sereno.recording.space import SpaceKeeper, SpaceRules
@@ -54,7 +56,8 @@ class Recorder:
         self._settings = settings
         self._clock = clock
         rules = SpaceRules(settings.recording.reserve_mb << 20, timedelta(days=settings.recording.floor_days))
-        self._keeper = Keeper(archive, SpaceKeeper(archive, rules, clock), clock)
+        heads = HeadSigner(archive, load_recorder_key(settings.home), 60 * settings.recording.head_minutes, clock)
+        self._keeper = Keeper(archive, SpaceKeeper(archive, rules, clock), heads, clock)
         self._keeper_stop = Event()
         self._keeper_thread = Thread(target=self._keeper.run, args=(self._keeper_stop,), name="keeper", daemon=True)
         self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s)

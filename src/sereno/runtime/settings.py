@@ -37,6 +37,8 @@ class ServerSettings:
 class RecordingSettings:
     segment_s: float = 60.0
     """Length of a segment; it ends at the next key frame."""
+    head_minutes: float = 10.0
+    """How often the recorder signs the head of each camera's chain, which `sereno recordings verify` vouches by."""
     floor_days: float = 30.0
     """Nothing younger is deleted."""
     reserve_mb: int = 512
