@@ -9,7 +9,9 @@ import pytest
 
 from sereno.alerts.model import Alert, AlertState, Measure, Outcome, RuleKind
 from sereno.analytics.model import ObjectKind, Observation, PlateReading, TrailPoint
+from sereno.cameras.devices.model import DeviceState
 from sereno.cameras.model import Camera, Health, PlaceKind, ProbeReport, StreamState, View
+from sereno.cameras.steering.model import PtzLock
 from sereno.dispatch.events import UnitFix
 from sereno.dispatch.model import Agency, Assignment, AssignmentState, Proposal, Unit, UnitState
 from sereno.evidence.model import Export, ExportState, Hold, HoldState
@@ -17,13 +19,14 @@ from sereno.incidents.model import Channel, Incident, IncidentState, TimelineEnt
 from sereno.main.snapshot import Snapshot
 
 MODEL = (Path(__file__).parents[2] / "console" / "src" / "state" / "model.ts").read_text(encoding="utf-8")
-NOT_SHOWN: dict[type, set[str]] = {Camera: {"main_url", "sub_url", "detector", "tiles"}}
+NOT_SHOWN: dict[type, set[str]] = {Camera: {"main_url", "sub_url", "onvif_url", "detector", "tiles"}}
 
 
 @pytest.mark.parametrize(
     "kind",
     [
         *(Alert, Measure, Observation, PlateReading, TrailPoint, Camera, Health, ProbeReport, View, Snapshot),
+        *(DeviceState, PtzLock),
         *(UnitFix, Assignment, Proposal, Unit, Export, Hold, Incident, TimelineEntry),
     ],
     ids=lambda kind: kind.__name__,

@@ -53,8 +53,36 @@ export interface Camera {
   group: string;
   owner: string;
   view: View;
+  /** It can be steered. */
+  ptz: boolean;
   simulated: boolean;
   enabled: boolean;
+}
+
+/** A camera as a device, beside its streams; an empty `reason` means that it answered last time. */
+export interface DeviceState {
+  clock_offset_s: number | null;
+  clock_read_at: Instant | null;
+  clock_wrong: boolean;
+  reason: string;
+  message: string;
+  advice: string;
+}
+
+/** Who steers a camera; ends some seconds after the last command. */
+export interface PtzLock {
+  camera_id: string;
+  person_id: string;
+  holder: string;
+  role: string;
+  since: Instant;
+}
+
+/** `taken_from` names who lost the camera to a higher rank. */
+export interface PtzLockChanged {
+  camera_id: string;
+  lock: PtzLock | null;
+  taken_from: string;
 }
 
 export type StreamState = "connecting" | "recording" | "lost" | "paused";
@@ -274,6 +302,8 @@ export interface Snapshot {
   seq: number;
   cameras: Camera[];
   health: Record<string, Health>;
+  devices: Record<string, DeviceState>;
+  ptz_locks: Record<string, PtzLock>;
   alerts: Alert[];
   incidents: Incident[];
   units: Unit[];

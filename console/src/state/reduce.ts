@@ -4,11 +4,14 @@ import type {
   Alert,
   Assignment,
   Camera,
+  DeviceState,
   Export,
   FactMessage,
   Health,
   Hold,
   Incident,
+  PtzLock,
+  PtzLockChanged,
   Snapshot,
   Unit,
   UnitFix,
@@ -18,6 +21,8 @@ export interface Centre {
   readonly seq: number;
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly health: ReadonlyMap<string, Health>;
+  readonly devices: ReadonlyMap<string, DeviceState>;
+  readonly ptzLocks: ReadonlyMap<string, PtzLock>;
   readonly alerts: ReadonlyMap<string, Alert>;
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly units: ReadonlyMap<string, Unit>;
@@ -30,6 +35,8 @@ export const EMPTY: Centre = {
   seq: 0,
   cameras: new Map(),
   health: new Map(),
+  devices: new Map(),
+  ptzLocks: new Map(),
   alerts: new Map(),
   incidents: new Map(),
   units: new Map(),
@@ -43,6 +50,8 @@ export function fromSnapshot(snapshot: Snapshot): Centre {
     seq: snapshot.seq,
     cameras: byId(snapshot.cameras),
     health: new Map(Object.entries(snapshot.health)),
+    devices: new Map(Object.entries(snapshot.devices)),
+    ptzLocks: new Map(Object.entries(snapshot.ptz_locks)),
     alerts: byId(snapshot.alerts),
     incidents: byId(snapshot.incidents),
     units: byId(snapshot.units),
@@ -65,6 +74,17 @@ function change(centre: Centre, kind: string, fact: unknown): Partial<Centre> {
     case "HealthChanged": {
       const { camera_id, health } = fact as { camera_id: string; health: Health };
       return { health: new Map(centre.health).set(camera_id, health) };
+    }
+    case "DeviceChanged": {
+      const { camera_id, device } = fact as { camera_id: string; device: DeviceState };
+      return { devices: new Map(centre.devices).set(camera_id, device) };
+    }
+    case "PtzLockChanged": {
+      const { camera_id, lock } = fact as PtzLockChanged;
+      const ptzLocks = new Map(centre.ptzLocks);
+      if (lock === null) ptzLocks.delete(camera_id);
+      else ptzLocks.set(camera_id, lock);
+      return { ptzLocks };
     }
     case "AlertRaised":
     case "AlertChanged":

@@ -12,6 +12,7 @@ class Permission(StrEnum):
 
     CAMERAS_VIEW = "cameras.view"
     CAMERAS_EDIT = "cameras.edit"
+    CAMERAS_STEER = "cameras.steer"
     LIVE_VIEW = "live.view"
     PLAYBACK_VIEW = "playback.view"
     ALERTS_VIEW = "alerts.view"
@@ -53,6 +54,7 @@ _ROOM = {
 }
 _OPERATOR = _ROOM | {Permission.ALERTS_DECIDE, Permission.INCIDENTS_EDIT, Permission.EVIDENCE_VIEW}
 _OPERATOR |= {Permission.EVIDENCE_HOLD, Permission.LISTS_VIEW, Permission.UNITS_SEND}
+_OPERATOR |= {Permission.CAMERAS_STEER}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
@@ -67,7 +69,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _ROOM | {Permission.EVIDENCE_VIEW, Permission.EVIDENCE_HOLD, Permission.EVIDENCE_EXPORT}
     ),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.EVIDENCE_VIEW}),
-    Role.IT: frozenset({Permission.CAMERAS_VIEW, Permission.CAMERAS_EDIT, Permission.LIVE_VIEW}),
+    Role.IT: frozenset(
+        {Permission.CAMERAS_VIEW, Permission.CAMERAS_EDIT, Permission.CAMERAS_STEER, Permission.LIVE_VIEW}
+    ),
     Role.CREW: frozenset({Permission.UNITS_REPORT}),
 }
 

@@ -24,6 +24,8 @@ class NewCameraBody(Body):
     sub_url: SecretStr = SecretStr("")
     detector: str = ""
     tiles: int = 1
+    onvif_url: SecretStr = SecretStr("")
+    ptz: bool = False
     enabled: bool = True
 
 
@@ -37,6 +39,8 @@ class CameraEditBody(Body):
     sub_url: SecretStr | None = None
     detector: str | None = None
     tiles: int | None = None
+    onvif_url: SecretStr | None = None
+    ptz: bool | None = None
     enabled: bool | None = None
 
 
@@ -62,6 +66,8 @@ def cameras_api(cameras: Cameras, probe: Probe, guard: Guard) -> APIRouter:
             view=body.view,
             main_url=body.main_url.get_secret_value(),
             sub_url=body.sub_url.get_secret_value(),
+            onvif_url=body.onvif_url.get_secret_value(),
+            ptz=body.ptz,
             detector=body.detector,
             tiles=body.tiles,
             enabled=body.enabled,
@@ -78,6 +84,8 @@ def cameras_api(cameras: Cameras, probe: Probe, guard: Guard) -> APIRouter:
             view=body.view,
             main_url=_plain(body.main_url),
             sub_url=_plain(body.sub_url),
+            onvif_url=_plain(body.onvif_url),
+            ptz=body.ptz,
             detector=body.detector,
             tiles=body.tiles,
             enabled=body.enabled,

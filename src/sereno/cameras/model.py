@@ -72,6 +72,10 @@ class Camera:
     """Model for this camera; empty means the centre's."""
     tiles: int = 1
     """How many tiles the picture is cut into for detection: 1, or 2 for far objects."""
+    onvif_url: str = ""
+    """Where it speaks ONVIF, ``http://USER:PASSWORD@ADDRESS/onvif/device_service``; empty when it does not."""
+    ptz: bool = False
+    """It can be steered, over ONVIF."""
     simulated: bool = False
     enabled: bool = True
 

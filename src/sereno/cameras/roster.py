@@ -20,7 +20,12 @@ class RosterCamera:
     sub_url: str = ""
     detector: str = ""
     tiles: int = 1
+    onvif_url: str = ""
+    ptz: bool = False
 
+
+DEVICE_ROSTER = Path("devices", "roster.json")
+"""Beside the roster's folder: the same, of cameras that speak ONVIF alone, because the devices process sees no more."""
 
 _ROSTER = TypeAdapter(tuple[RosterCamera, ...])
 

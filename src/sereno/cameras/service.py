@@ -14,8 +14,8 @@ from sereno.access.work import Work, Workplace
 from sereno.cameras import store
 from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
 from sereno.cameras.model import Camera, Health, PlaceKind, StreamState, View
-from sereno.cameras.roster import RosterCamera, write_roster
-from sereno.cameras.urls import check_stream_url, redacted
+from sereno.cameras.roster import DEVICE_ROSTER, RosterCamera, write_roster
+from sereno.cameras.urls import check_device_url, check_stream_url, redacted, redacted_device
 from sereno.core.errors import conflict, invalid, not_found, unavailable
 from sereno.core.ids import CameraId, FactId, new_id
 from sereno.runtime.fact_log import FactLog
@@ -35,6 +35,8 @@ class NewCamera:
     sub_url: str = ""
     detector: str = ""
     tiles: int = 1
+    onvif_url: str = ""
+    ptz: bool = False
     simulated: bool = False
     enabled: bool = True
 
@@ -52,6 +54,8 @@ class CameraEdit:
     sub_url: str | None = None
     detector: str | None = None
     tiles: int | None = None
+    onvif_url: str | None = None
+    ptz: bool | None = None
     enabled: bool | None = None
 
 
@@ -102,7 +106,7 @@ class Cameras:
         known = {camera.id for camera in self._registered()}
         for camera in cameras:
             if camera.id in known:
-                self.edit(access, camera.id, CameraEdit(main_url=camera.main_url, sub_url=camera.sub_url))
+                self.edit(access, camera.id, _of_town(camera))
                 continue
             with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
                 self._insert(work, _checked(camera))
@@ -152,7 +156,10 @@ class Cameras:
                 cameras = store.all_cameras(connection)
             self._groups = {camera.id: camera.group for camera in cameras}
             try:
-                write_roster(self._roster, tuple(_on_roster(camera) for camera in cameras if camera.enabled))
+                entries = tuple(_on_roster(camera) for camera in cameras if camera.enabled)
+                write_roster(self._roster, entries)
+                devices = tuple(entry for entry in entries if entry.onvif_url)
+                write_roster(self._roster.parent / DEVICE_ROSTER, devices)
             except OSError as error:
                 raise unavailable(
                     "roster_unwritable",
@@ -230,6 +237,10 @@ def _checked(camera: Camera) -> Camera:
     check_stream_url(camera.main_url)
     if camera.sub_url:
         check_stream_url(camera.sub_url)
+    if camera.onvif_url:
+        check_device_url(camera.onvif_url)
+    elif camera.ptz:
+        raise invalid("camera_invalid", "A camera that is steered needs its ONVIF address.")
     return replace(camera, name=camera.name.strip(), group=camera.group.strip())
 
 
@@ -241,11 +252,21 @@ def _write(write: Callable[[Connection, Camera], None], work: Work, camera: Came
 
 
 def _without_urls(camera: Camera) -> Camera:
-    return replace(camera, main_url="", sub_url="")
+    return replace(camera, main_url="", sub_url="", onvif_url="")
 
 
 def _shortened(camera: Camera) -> Camera:
-    return replace(camera, main_url=redacted(camera.main_url), sub_url=redacted(camera.sub_url))
+    return replace(
+        camera,
+        main_url=redacted(camera.main_url),
+        sub_url=redacted(camera.sub_url),
+        onvif_url=redacted_device(camera.onvif_url),
+    )
+
+
+def _of_town(camera: Camera) -> CameraEdit:
+    """What may differ from one start of a simulated town to the next."""
+    return CameraEdit(main_url=camera.main_url, sub_url=camera.sub_url, onvif_url=camera.onvif_url, ptz=camera.ptz)
 
 
 def _on_roster(camera: Camera) -> RosterCamera:
@@ -256,4 +277,6 @@ def _on_roster(camera: Camera) -> RosterCamera:
         sub_url=camera.sub_url,
         detector=camera.detector,
         tiles=camera.tiles,
+        onvif_url=camera.onvif_url,
+        ptz=camera.ptz,
     )

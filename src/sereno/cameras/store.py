@@ -41,6 +41,14 @@ camera_rows = Table(
     Column("sub_url", String, nullable=False, comment="As main_url; empty when the main stream serves both."),
     Column("detector", String(64), nullable=False, comment="Empty means the centre's."),
     Column("tiles", Integer, nullable=False),
+    Column(
+        "onvif_url",
+        String,
+        nullable=False,
+        server_default="",
+        comment="As main_url: may hold credentials; empty when it speaks no ONVIF.",
+    ),
+    Column("ptz", Boolean, nullable=False, server_default="0"),
     Column("simulated", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
 )
@@ -121,6 +129,8 @@ def _columns(camera: Camera) -> Mapping[str, object]:
         "sub_url": camera.sub_url,
         "detector": camera.detector,
         "tiles": camera.tiles,
+        "onvif_url": camera.onvif_url,
+        "ptz": camera.ptz,
         "simulated": camera.simulated,
         "enabled": camera.enabled,
     }
@@ -144,6 +154,8 @@ def _camera(row: Row[Any]) -> Camera:
         sub_url=row.sub_url,
         detector=row.detector,
         tiles=row.tiles,
+        onvif_url=row.onvif_url,
+        ptz=row.ptz,
         simulated=row.simulated,
         enabled=row.enabled,
     )

@@ -6,6 +6,7 @@ from sereno.core.errors import AppError, invalid
 
 MAX_LENGTH = 2_000
 _SCHEMES = ("rtsp", "rtsps")
+_DEVICE_SCHEMES = ("http", "https")
 
 
 def check_stream_url(url: str) -> str:
@@ -39,6 +40,28 @@ def redacted(url: str) -> str:
     path = "/…" if "=" in parts.path else parts.path
     query = "?…" if parts.query or parts.fragment else ""
     return f"{parts.scheme}://{credentials}{host}{port}{path}{query}"
+
+
+def check_device_url(url: str) -> str:
+    """``url`` itself, when it can name an ONVIF device. Raises: AppError invalid; its words never repeat the URL."""
+    parts = _split(url)
+    printable = all(0x21 <= ord(character) <= 0x7E for character in url) and len(url) <= MAX_LENGTH
+    if parts is None or not printable or parts.scheme not in _DEVICE_SCHEMES or not parts.hostname or "#" in url:
+        raise invalid(
+            "device_url_invalid",
+            "The ONVIF address is refused.",
+            "Write http://USER:PASSWORD@ADDRESS/onvif/device_service, with # written as %23.",
+        )
+    return url
+
+
+def redacted_device(url: str) -> str:
+    """For screens and logs: without user, password and query."""
+    parts = _split(url)
+    if parts is None or parts.scheme not in _DEVICE_SCHEMES or not parts.hostname:
+        return "…" if url else ""
+    credentials = "…@" if "@" in parts.netloc else ""
+    return f"{parts.scheme}://{credentials}{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _split(url: str) -> SplitResult | None:

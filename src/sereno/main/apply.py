@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from sereno.alerts.events import AlertRaised
 from sereno.analytics.events import ObservationClosed, ObservationOpened
+from sereno.cameras.devices.events import DeviceClockRead, DeviceEventRaised, DeviceLost
 from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.core.facts import Fact
 from sereno.main.centre import Centre
@@ -23,6 +24,12 @@ def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
                 centre.cameras.on_stream_lost(connection, facts, fact)
             case ObservationOpened() | ObservationClosed():
                 centre.alerts.on_observation(connection, fact)
+            case DeviceClockRead():
+                centre.devices.on_clock_read(connection, facts, fact)
+            case DeviceLost():
+                centre.devices.on_lost(connection, facts, fact)
+            case DeviceEventRaised():
+                centre.devices.on_event(connection, facts, fact)
             case AlertRaised():
                 if centre.alerts.on_alert_raised(connection, fact):
                     facts.append(connection, fact)

@@ -7,7 +7,9 @@ from sereno.access.service import People
 from sereno.access.work import Workplace
 from sereno.alerts.publishing import WatchPublisher
 from sereno.alerts.service import Alerts, Rules
+from sereno.cameras.devices.service import Devices
 from sereno.cameras.service import Cameras
+from sereno.cameras.steering.service import Steering
 from sereno.dispatch.service import Dispatch
 from sereno.evidence.exports import SealingSite
 from sereno.evidence.service import Evidence
@@ -18,6 +20,7 @@ from sereno.maps.addresses import Addresses
 from sereno.maps.town_map import TownMap, read_town_map
 from sereno.maps.travel_times import travel_times
 from sereno.recording.library import Library
+from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.settings import Settings
 from sereno.watchlists.service import PlateLists
 
@@ -30,6 +33,8 @@ class Centre:
     library: Library
     people: People
     cameras: Cameras
+    devices: Devices
+    steering: Steering
     watch: WatchPublisher
     alerts: Alerts
     rules: Rules
@@ -49,6 +54,8 @@ def open_centre(settings: Settings) -> Centre:
     workplace = open_workplace(home)
     town = read_town_map(home.town)
     library = Library(home.archive)
+    cameras = Cameras(workplace, home.roster)
+    devices = LocalCaller(home.devices_socket, "devices")
     watch = WatchPublisher(workplace, home.watch)
     alerts = Alerts(workplace)
     site = SealingSite(name=settings.site.name, timezone=settings.site.timezone, tool=f"Sereno {version('sereno')}")
@@ -59,7 +66,9 @@ def open_centre(settings: Settings) -> Centre:
         town=town,
         library=library,
         people=People(workplace),
-        cameras=Cameras(workplace, home.roster),
+        cameras=cameras,
+        devices=Devices(workplace, cameras, devices, settings.devices.clock_limit_s),
+        steering=Steering(workplace, cameras, devices, settings.devices.ptz_lock_s),
         watch=watch,
         alerts=alerts,
         rules=Rules(workplace, watch.publish),

@@ -19,14 +19,17 @@ from sereno.access.guard import Guard
 from sereno.alerts.api import alerts_api
 from sereno.analytics.store import analyst_fact_log
 from sereno.cameras.api import cameras_api
+from sereno.cameras.devices.api import devices_api
+from sereno.cameras.devices.store import devices_fact_log
 from sereno.cameras.probe import Probe
+from sereno.cameras.steering.api import steering_api
 from sereno.core.ids import FactId, new_id
 from sereno.dispatch.api import dispatch_api
 from sereno.evidence.api import evidence_api, verifier_api
 from sereno.incidents.api import incidents_api
 from sereno.main.apply import applier
 from sereno.main.centre import Centre, open_centre
-from sereno.main.facts import ANALYST_FACTS
+from sereno.main.facts import ANALYST_FACTS, DEVICES_FACTS
 from sereno.main.home import Home
 from sereno.main.process_entry import run_process
 from sereno.main.snapshot import snapshot_api
@@ -48,6 +51,7 @@ log = logging.getLogger(__name__)
 CONSOLE = Path(__file__).parents[3] / "console" / "dist"
 PUBLISH_EVERY_S = 1.0
 COLLECT_EVERY_S = 0.5
+STEERING_EVERY_S = 0.5
 CLOCK_EVERY_S = 1.0
 FORGET_EVERY_S = 600.0
 TRACKS_KEPT = timedelta(days=2)
@@ -109,6 +113,8 @@ def control_app(centre: Centre) -> FastAPI:
         snapshot_api(centre, guard),
         facts_api(feed, centre.people, guard),
         cameras_api(centre.cameras, Probe(), guard),
+        devices_api(centre.devices, guard),
+        steering_api(centre.steering, guard),
         recording_api(centre.workplace, centre.library, load_ticket_key(settings.home), settings.server, guard),
         watchlists_api(centre.plates, guard),
         alerts_api(centre.alerts, centre.rules, guard),
@@ -131,9 +137,11 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     logs: tuple[tuple[str, Path, FactLog], ...] = (
         ("recorder", home.journal, recorder_fact_log()),
         ("analyst", home.analyst_database, analyst_fact_log(ANALYST_FACTS)),
+        ("devices", home.devices_database, devices_fact_log(DEVICES_FACTS)),
     )
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
+    loops.append(start_loop("steering", _each(STEERING_EVERY_S, centre.steering.end_idle), stop))
     loops.append(start_loop("holds", _each(COLLECT_EVERY_S, centre.evidence.collect), stop))
     loops.append(start_loop("clock", partial(_watch_clock, centre), stop))
     loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget, centre)), stop))
@@ -171,6 +179,7 @@ def _forget(centre: Centre) -> None:
     centre.alerts.forget_observations(now - timedelta(days=centre.settings.recording.floor_days))
     with centre.workplace.database.write() as connection:
         centre.workplace.facts.drop_before(connection, "UnitsMoved", now - TRACKS_KEPT)
+        centre.workplace.facts.drop_before(connection, "DeviceEventRaised", now - TRACKS_KEPT)
 
 
 def _end_when(stop: Event, server: uvicorn.Server) -> None:

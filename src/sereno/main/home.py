@@ -46,6 +46,29 @@ class Home:
         return self.analyst / "analyst.db"
 
     @property
+    def stills_socket(self) -> Path:
+        """Where control asks for stills."""
+        return self.root / "run" / "stills.sock"
+
+    @property
+    def masker_socket(self) -> Path:
+        """Where the recorder asks for cameras with burned-in masks."""
+        return self.root / "run" / "masker.sock"
+
+    @property
+    def devices(self) -> Path:
+        """All that the devices process may read and write of the centre."""
+        return self.root / "devices"
+
+    @property
+    def devices_database(self) -> Path:
+        return self.devices / "devices.db"
+
+    @property
+    def devices_socket(self) -> Path:
+        return self.root / "run" / "devices.sock"
+
+    @property
     def crew_account(self) -> Path:
         """Name and password of the demo's crew gateway."""
         return self.root / "keys" / "crew.json"

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends
 from sereno.access.guard import Guard
 from sereno.access.model import Access
 from sereno.alerts.model import Alert
+from sereno.cameras.devices.model import DeviceState
 from sereno.cameras.model import Camera, Health
+from sereno.cameras.steering.model import PtzLock
 from sereno.core.ids import CameraId
 from sereno.dispatch.model import Assignment, Unit
 from sereno.evidence.model import Export, Hold
@@ -21,6 +23,8 @@ class Snapshot:
     seq: int
     cameras: tuple[Camera, ...]
     health: dict[CameraId, Health]
+    devices: dict[CameraId, DeviceState]
+    ptz_locks: dict[CameraId, PtzLock]
     alerts: tuple[Alert, ...]
     incidents: tuple[Incident, ...]
     units: tuple[Unit, ...]
@@ -46,6 +50,8 @@ def take_snapshot(centre: Centre, access: Access) -> Snapshot:
             seq=centre.workplace.facts.last_seq(connection),
             cameras=centre.cameras.list_on(connection, access),
             health=centre.cameras.health_on(connection, access),
+            devices=centre.devices.states_on(connection, access),
+            ptz_locks=centre.steering.locks_on(connection, access),
             alerts=centre.alerts.list_on(connection, access),
             incidents=centre.incidents.list_on(connection, access),
             units=centre.dispatch.units_on(connection, access),

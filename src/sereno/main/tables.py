@@ -3,6 +3,8 @@
 from sereno.access import audit, store
 from sereno.alerts import store as alerts_store
 from sereno.cameras import store as cameras_store
+from sereno.cameras.devices import store as devices_store
+from sereno.cameras.steering import store as steering_store
 from sereno.dispatch import store as dispatch_store
 from sereno.evidence import store as evidence_store
 from sereno.incidents import store as incidents_store
@@ -15,6 +17,8 @@ TABLE_OWNERS = (
     audit,
     store,
     cameras_store,
+    devices_store,
+    steering_store,
     watchlists_store,
     alerts_store,
     incidents_store,

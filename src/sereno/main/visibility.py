@@ -6,7 +6,9 @@ from typing import Any
 from sereno.access.facts_socket import FactRule, Visibility
 from sereno.access.model import Permission
 from sereno.alerts.events import AlertChanged, AlertDecided, AlertRaised
+from sereno.cameras.devices.events import DeviceChanged, DeviceEventRaised
 from sereno.cameras.events import CameraChanged, HealthChanged
+from sereno.cameras.steering.events import PtzLockChanged
 from sereno.core.ids import CameraId
 from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged, UnitsMoved
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
@@ -18,6 +20,9 @@ FACT_RULES: tuple[FactRule[Any], ...] = (
     FactRule(ClockStepped, Permission.CAMERAS_VIEW),
     FactRule(CameraChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera.id),
     FactRule(HealthChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
+    FactRule(DeviceChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
+    FactRule(DeviceEventRaised, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
+    FactRule(PtzLockChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
     FactRule(PlateListChanged, Permission.LISTS_VIEW),
     FactRule(AlertRaised, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),
     FactRule(AlertChanged, Permission.ALERTS_VIEW, lambda fact: fact.alert.camera_id),

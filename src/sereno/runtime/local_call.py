@@ -12,14 +12,14 @@ import socket
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from sereno.core.clock import Clock, SystemClock
 from sereno.core.errors import AppError, ErrorKind, exhausted, invalid, not_found, unavailable
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class LocalCaller:
 
     path: Path
     who: str
+    clock: Clock = field(default_factory=SystemClock)
 
     def ask(self, call: Call[Q, A], question: Q, timeout_s: float = 5.0) -> A:
         """The whole call lasts at most ``timeout_s``; the answer is at most 16 MiB and of the call's type.
@@ -86,7 +87,7 @@ class LocalCaller:
         Raises: AppError unavailable when nobody answers in time; whatever the other side raised.
         """
         asked = _Asked(call=call.name, question=TypeAdapter(call.question).dump_python(question, mode="json"))
-        deadline_s = monotonic() + timeout_s
+        deadline_s = self.clock.monotonic_s() + timeout_s
         try:
             body = self._exchange(asked.model_dump_json().encode() + b"\n", deadline_s)
         except (OSError, ValidationError) as error:
@@ -100,12 +101,12 @@ class LocalCaller:
 
     def _exchange(self, line: bytes, deadline_s: float) -> bytes:
         with socket.socket(socket.AF_UNIX) as connection, _short_name(self.path) as name:
-            connection.settimeout(_left(deadline_s))
+            connection.settimeout(self._left(deadline_s))
             connection.connect(name)
             connection.sendall(line)
             received = bytearray()
             while b"\n" not in received and len(received) <= _MAX_HEAD_BYTES:
-                _receive(connection, received, deadline_s)
+                self._receive(connection, received, deadline_s)
             first, _, rest = bytes(received).partition(b"\n")
             head = _Head.model_validate_json(first)
             if head.error is not None:
@@ -114,8 +115,21 @@ class LocalCaller:
                 raise self._away()
             body = bytearray(rest)
             while len(body) < head.size:
-                _receive(connection, body, deadline_s)
+                self._receive(connection, body, deadline_s)
             return bytes(body[: head.size])
+
+    def _receive(self, connection: socket.socket, into: bytearray, deadline_s: float) -> None:
+        connection.settimeout(self._left(deadline_s))
+        part = connection.recv(_CHUNK)
+        if not part:
+            raise ConnectionError("ended early")
+        into += part
+
+    def _left(self, deadline_s: float) -> float:
+        left_s = deadline_s - self.clock.monotonic_s()
+        if left_s <= 0:
+            raise TimeoutError
+        return left_s
 
     def _away(self) -> AppError:
         return unavailable(
@@ -204,21 +218,6 @@ async def _answer(
 def _refused(error: AppError) -> tuple[_Head, bytes]:
     refusal = _Refusal(kind=error.kind, code=error.code, message=error.message[:2_000], advice=error.advice[:2_000])
     return _Head(size=0, error=refusal), b""
-
-
-def _receive(connection: socket.socket, into: bytearray, deadline_s: float) -> None:
-    connection.settimeout(_left(deadline_s))
-    part = connection.recv(_CHUNK)
-    if not part:
-        raise ConnectionError("ended early")
-    into += part
-
-
-def _left(deadline_s: float) -> float:
-    left_s = deadline_s - monotonic()
-    if left_s <= 0:
-        raise TimeoutError
-    return left_s
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """Settings: one frozen TOML file, read once at start. Records live in the database, never here."""
 
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,16 +34,57 @@ class ServerSettings:
     """Port of live view and playback, served by the recorder."""
 
 
+class DiskRole(StrEnum):
+    FAST = "fast"
+    """Cameras are recorded onto it."""
+    SLOW = "slow"
+    """Footage moves onto it when it is older."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskSettings:
+    """One ``[[recording.disks]]``. With a fast one, the centre's own folder takes footage only when no other can."""
+
+    id: str
+    """Short name, written into every row: letters, digits, ``_`` and ``-``; it stays with the disk for good."""
+    folder: Path
+    """Where it is mounted; relative to the settings file."""
+    role: DiskRole = DiskRole.FAST
+    cameras: tuple[str, ...] = ()
+    """Ids of cameras that are recorded here; none: cameras spread over the fast disks by their free space."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColdSettings:
+    """Where footage goes when it is old: a bucket, or a folder of another machine."""
+
+    url: str = ""
+    """``s3://bucket/prefix`` or a folder; empty: nowhere. Credentials stand in ``keys/cold.json``, never here."""
+    endpoint: str = ""
+    """Address of an S3 server that is not Amazon's, such as https://store.example:9000."""
+    after_days: float | None = None
+    """Older footage moves there."""
+    cache_mb: int = 2048
+    """Room in the centre's folder for footage that was fetched back to be seen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSettings:
     segment_s: float = 60.0
     """Length of a segment; it ends at the next key frame."""
     head_minutes: float = 10.0
     """How often the recorder signs the head of each camera's chain, which `sereno recordings verify` vouches by."""
-    floor_days: float = 30.0
-    """Nothing younger is deleted."""
+    floor_days: float | None = None
+    """Nothing younger is deleted; at least what the site's jurisdiction asks, 30 days where neither says."""
+    ceiling_days: float | None = None
+    """Nothing older is kept, unless it is held; at most what the site's jurisdiction allows."""
     reserve_mb: int = 512
-    """Free disk space below which footage above the floor is shed, oldest first; then recording pauses, loudly."""
+    """Free space of each disk below which footage above the floor is shed, oldest first; then recording on it pauses."""
+    disks: tuple[DiskSettings, ...] = ()
+    """Disks for footage besides the centre's folder, one ``[[recording.disks]]`` each; see DiskSettings."""
+    slow_after_days: float | None = None
+    """Older footage moves from fast disks to slow ones; without it only when a fast disk runs short."""
+    cold: ColdSettings = field(default_factory=ColdSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +98,16 @@ class AnalyticsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSettings:
+    ptz_lock_s: float = 20.0
+    """How long a camera stays with who steered it, after the last command."""
+    clock_every_s: float = 240.0
+    """How often each camera's clock is compared with ours."""
+    clock_limit_s: float = 2.0
+    """A camera whose clock is off by more is shown with a warning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole file; every table and key is optional."""
 
@@ -66,6 +118,7 @@ class Settings:
     site: SiteSettings = field(default_factory=SiteSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
+    devices: DeviceSettings = field(default_factory=DeviceSettings)
     analytics: AnalyticsSettings = field(default_factory=AnalyticsSettings)
 
 
@@ -86,9 +139,9 @@ def load_settings(path: Path) -> Settings:
     except ValidationError as error:
         raise _explained(path, error) from None
     base = path.resolve().parent
-    return TypeAdapter(Settings).validate_python(
-        {**table, "home": base / settings.home, "assets": base / settings.assets}
-    )
+    disks = tuple(replace(disk, folder=base / disk.folder) for disk in settings.recording.disks)
+    recording = replace(settings.recording, disks=disks)
+    return replace(settings, home=base / settings.home, assets=base / settings.assets, recording=recording)
 
 
 def _refuse_unknown(path: Path, kind: type, table: dict[str, Any], prefix: str) -> None:
@@ -104,6 +157,10 @@ def _refuse_unknown(path: Path, kind: type, table: dict[str, Any], prefix: str) 
             )
         if is_dataclass(hints[key]) and isinstance(hints[key], type) and isinstance(value, dict):
             _refuse_unknown(path, hints[key], value, prefix=f"{prefix}{key}.")
+        for each in value if isinstance(value, list) else ():
+            kinds = [kind for kind in get_args(hints[key]) if is_dataclass(kind) and isinstance(kind, type)]
+            if kinds and isinstance(each, dict):
+                _refuse_unknown(path, kinds[0], each, prefix=f"{prefix}{key}.")
 
 
 def _explained(path: Path, error: ValidationError) -> AppError:
