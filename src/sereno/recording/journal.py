@@ -243,3 +243,17 @@ def unpack_key_frames(packed: bytes) -> tuple[KeyFrame, ...]:
 
 def _segment(row: Row[tuple[object, ...]]) -> Segment:
     return Segment(**row._mapping)
+def find_last_begun(connection: Connection, camera_id: CameraId, until: WallTicks) -> Segment | None:
+    """The latest segment with footage that began at or before an instant."""
+    s = _segments.c
+    query = select(*_SEGMENT_COLUMNS).where(s.camera_id == camera_id, s.shed_at.is_(None), s.started_wall <= until)
+    row = connection.execute(query.order_by(s.started_wall.desc()).limit(1)).one_or_none()
+    return None if row is None else _segment(row)
+
+
+def find_last_number(connection: Connection, camera_id: CameraId) -> int:
+    """0 when the camera has no segment; with those of which only the hash is left."""
+    query = select(func.coalesce(func.max(_segments.c.number), 0)).where(_segments.c.camera_id == camera_id)
+    return connection.execute(query).scalar_one()
+
+

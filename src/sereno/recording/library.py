@@ -1,14 +1,24 @@
 """The archive, read-only: what control and evidence know of recordings. Never writes, never waits for the recorder."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 
 from sereno.core.errors import not_found
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import wall_ticks
-from sereno.recording.journal import find_key_frames, find_oldest, find_segment, find_segments, journal_path
+from sereno.recording.archive import segment_path
+from sereno.recording.journal import (
+    find_key_frames,
+    find_last_number,
+    find_oldest,
+    find_segment,
+    find_segments,
+    journal_path,
+)
 from sereno.recording.model import KeyFrame, Segment
 from sereno.runtime.database import Database
 
@@ -52,6 +62,23 @@ class Library:
             return None
         with database.read() as connection:
             return find_oldest(connection, camera_id)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection | None]:
+        """The journal, for queries of one consistent view; None while there is no journal."""
+        database = self._open()
+        if database is None:
+            yield None
+            return
+        with database.read() as connection:
+            yield connection
+
+    def growing(self, camera_id: CameraId) -> Path | None:
+        """The file that the recorder writes now or has just closed, if it is there; it has no row yet."""
+        with self.reading() as connection:
+            number = 0 if connection is None else find_last_number(connection, camera_id)
+        path = self.folder / segment_path(camera_id, number + 1)
+        return path if path.is_file() else None
 
     def path(self, segment: Segment) -> Path:
         return self.folder / segment.path

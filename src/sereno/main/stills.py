@@ -1,0 +1,19 @@
+"""The stills process."""
+
+import sys
+from threading import Event
+
+from sereno.main.home import Home
+from sereno.main.process_entry import run_process
+from sereno.recording.stills.server import run_stills
+from sereno.runtime.settings import Settings
+
+
+def run(settings: Settings, stop: Event) -> None:
+    home = Home(settings.home)
+    home.archive.mkdir(exist_ok=True)  # rights are given to folders that are there
+    run_stills(home.stills_socket, (home.archive,), stop)
+
+
+if __name__ == "__main__":
+    sys.exit(run_process("stills", run))

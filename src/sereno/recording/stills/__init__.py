@@ -1,0 +1,1 @@
+"""Key frames as JPEG: what control asks, and the confined process that decodes."""

@@ -1,0 +1,134 @@
+"""The stills process's side of its decoders: one that hangs or dies is replaced, and its picture is an error."""
+
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from queue import Empty, Queue
+from time import monotonic
+
+from sereno.core.errors import AppError, ErrorKind, data_loss, exhausted
+from sereno.core.media_time import WallTicks
+from sereno.recording.stills.calls import RawStill
+
+PICTURE_LIMIT_S = 4.0
+TURN_WITHIN_S = 4.0
+_HEAD = struct.Struct(">BQI")
+_PICTURE, _REFUSED = 1, 2
+_MAX_JPEG_BYTES = 12 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A picture to decode; without ``offset`` the file's last key frame, at or before ``until`` when given."""
+
+    path: str
+    width: int
+    offset: int | None = None
+    until: int | None = None
+
+
+def pack_reply(still: RawStill) -> bytes:
+    return _HEAD.pack(_PICTURE, still.wall, len(still.jpeg)) + still.jpeg
+
+
+def pack_refusal(error: AppError) -> bytes:
+    told = {"kind": error.kind.value, "code": error.code, "message": error.message, "advice": error.advice}
+    body = json.dumps(told).encode()
+    return _HEAD.pack(_REFUSED, 0, len(body)) + body
+
+
+class Decoders:
+    """Some processes that decode, started when first wanted; thread-safe."""
+
+    def __init__(self, count: int) -> None:
+        self._turns: Queue[_Decoder] = Queue()
+        for _ in range(count):
+            self._turns.put(_Decoder())
+
+    def decode(self, order: Order) -> RawStill:
+        """Raises: AppError not_found, data_loss for that picture alone; exhausted when all are busy for long."""
+        with self._turn() as decoder:
+            return decoder.decode(order)
+
+    def close(self) -> None:
+        while not self._turns.empty():
+            self._turns.get().end()
+
+    @contextmanager
+    def _turn(self) -> Iterator["_Decoder"]:
+        try:
+            decoder = self._turns.get(timeout=TURN_WITHIN_S)
+        except Empty:
+            raise exhausted("stills_busy", "Too many pictures are asked for at once.", "Try again soon.") from None
+        try:
+            yield decoder
+        finally:
+            self._turns.put(decoder)
+
+
+class _Decoder:
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def decode(self, order: Order) -> RawStill:
+        try:
+            kind, wall, body = self._exchange(order)
+        except (OSError, ValueError):
+            self.end()
+            raise data_loss(
+                "still_undecodable",
+                "The picture cannot be decoded: the decoder ended or hung over it.",
+                "Run sereno recordings check --level decode: the footage there may be damaged.",
+            ) from None
+        if kind == _REFUSED:
+            told = json.loads(body)
+            raise AppError(ErrorKind(told["kind"]), told["code"], told["message"], told["advice"])
+        return RawStill(WallTicks(wall), body)
+
+    def end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+    def _exchange(self, order: Order) -> tuple[int, int, bytes]:
+        """Raises: OSError, ValueError when the process ended, hung or spoke nonsense."""
+        process = self._process or self._start()
+        if process.stdin is None or process.stdout is None:
+            raise ValueError
+        os.write(process.stdin.fileno(), json.dumps(asdict(order)).encode() + b"\n")
+        deadline_s = monotonic() + PICTURE_LIMIT_S
+        kind, wall, size = _HEAD.unpack(_read(process.stdout.fileno(), _HEAD.size, deadline_s))
+        if kind not in (_PICTURE, _REFUSED) or size > _MAX_JPEG_BYTES:
+            raise ValueError
+        return kind, wall, _read(process.stdout.fileno(), size, deadline_s)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            (sys.executable, "-B", "-m", "sereno.recording.stills.decoder_process"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            cwd="/",
+        )
+        return self._process
+
+
+def _read(descriptor: int, size: int, deadline_s: float) -> bytes:
+    content = bytearray()
+    while len(content) < size:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline_s - monotonic()))
+        part = os.read(descriptor, size - len(content)) if ready else b""
+        if not part:
+            raise TimeoutError
+        content += part
+    return bytes(content)
