@@ -15,6 +15,8 @@ from sereno.analytics.ports import SceneRules
 from sereno.analytics.schedule import Waiting, next_camera
 from sereno.analytics.stats import AnalystStats, CameraStats, write_stats
 from sereno.analytics.store import AnalystStore
+from sereno.analytics.view_pictures import ViewPictures, read_orders
+from sereno.analytics.view_watch import ViewWatch
 from sereno.cameras.roster import RosterCamera, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
@@ -50,6 +52,11 @@ class AnalystSetup:
     def stats(self) -> Path:
         return self.folder / "stats.json"
 
+    @property
+    def view_orders(self) -> Path:
+        """Written by control: which cameras need a new reference picture."""
+        return self.roster.with_name("views.json")
+
 
 @dataclass(slots=True)
 class _Camera:
@@ -59,6 +66,7 @@ class _Camera:
     reads_plates: bool
     reader: FrameReader
     watch: CameraWatch
+    view: ViewWatch
     served_s: float
     lags_ms: list[float] = field(default_factory=list)
     shed_logged: int = 0
@@ -86,6 +94,7 @@ class Analyst:
         self._detectors = DetectorPool(setup.assets, setup.folder / "models", setup.settings.threads)
         self._detectors.get(setup.settings.detector)
         self._plates: PlateReader | None = None
+        self._pictures = ViewPictures(setup.folder / "views")
         self._cameras: dict[CameraId, _Camera] = {}
         self._refused: dict[CameraId, RosterCamera] = {}
         self._wake = Event()
@@ -124,7 +133,7 @@ class Analyst:
         told = self._rules.step(seen.scene, camera.watch) if seen.scene is not None else ()
         rows = camera.watch.rows() if told else ()
         camera.watch.counts.facts_of_rules += len(told)
-        self._outbox.put((*seen.rows, *rows), (*seen.facts, *told), urgent=bool(told))
+        self._outbox.put((*seen.rows, *rows), (*seen.facts, *told, *camera.view.step(frame)), urgent=bool(told))
         camera.served_s = self._clock.monotonic_s()
         self._busy_s += camera.served_s - began_s
         camera.lags_ms.append((self._clock.now() - frame.at).total_seconds() * 1000)
@@ -135,7 +144,9 @@ class Analyst:
         now_s = self._tended_s = self._clock.monotonic_s()
         self._rules.refresh()
         self._follow(read_roster(self._setup.roster))
-        for camera in self._cameras.values():
+        orders = read_orders(self._setup.view_orders)
+        for id_, camera in self._cameras.items():
+            camera.view.order(orders.get(id_))
             blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
             if blind and camera.watch.open_count:
                 self._keep(camera.watch.close_all(self._clock.now()))
@@ -168,7 +179,8 @@ class Analyst:
         url = spec.main_url if reads_plates or not spec.sub_url else spec.sub_url
         reader = FrameReader(spec.id, url, self._setup.settings.fps, self._clock, self._wake.set)
         watch = CameraWatch(spec.id, detector, plates)
-        self._cameras[spec.id] = _Camera(spec, reads_plates, reader, watch, self._clock.monotonic_s())
+        view = ViewWatch(spec.id, self._pictures)
+        self._cameras[spec.id] = _Camera(spec, reads_plates, reader, watch, view, self._clock.monotonic_s())
         reader.start()
         log.info("camera=%s analysis begins", spec.id)
 
