@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Protocol
 
 from sereno.core.clock import Clock
@@ -10,6 +11,7 @@ from sereno.core.media_time import TICKS_PER_S, ticks_of_seconds, wall_ticks
 from sereno.simulation.rtsp.clip import AccessUnit, Clip
 from sereno.simulation.rtsp.faults import NO_FAULTS, Faults
 from sereno.simulation.rtsp.packetise import INTERLEAVED_HEADER, RTP_HEADER, goodbye, patched, sender_report
+from sereno.simulation.rtsp.sound import SoundSource, Voice
 
 REPORT_EVERY_TICKS = 5 * TICKS_PER_S
 LATE_TICKS = TICKS_PER_S
@@ -41,7 +43,8 @@ class Sink(Protocol):
 class CameraClock:
     """The camera's own time line: ticks since 1970 that never step, whatever happens to the machine's wall clock."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, speed: float = 1.0) -> None:
+        self.speed = speed
         self._clock = clock
         self._wall = wall_ticks(clock.now())
         self._began_s = clock.monotonic_s()
@@ -65,6 +68,8 @@ class Viewer:
     report_due: int = 0
     dropped: int = 0
     """Access units that were skipped because the viewer reads too slowly."""
+    voice: tuple[Voice, Sink] | None = None
+    """Its sound track and where that goes, if it asked for one."""
 
     def deliver(self, unit: AccessUnit, timestamp: int, faults: Faults, chance: random.Random) -> None:
         if self.sink.backlog() > BACKLOG_LIMIT:
@@ -73,12 +78,14 @@ class Viewer:
             self.dropped += 1
             return
         self.awaits_key = False
+        if unit.key and faults.keyless:
+            return
         starts = unit.cut.starts
         wire = patched(
             unit.cut,
             channel=self.sink.rtp_channel,
             sequence=self.sequence,
-            timestamp=self.origin + timestamp,
+            timestamp=self.origin + (0 if faults.stopped_time_stamps else timestamp),
             ssrc=self.ssrc,
         )
         self.sequence = self.sequence + len(starts) & 0xFFFF
@@ -88,8 +95,28 @@ class Viewer:
             _spoil(wire, starts, chance)
         if faults.loss:
             wire, starts = _thinned(wire, starts, faults.loss, chance)
+        if faults.swapped or faults.doubled:
+            wire, starts = _shuffled(wire, starts, faults, chance)
         if starts:
             self.sink.send(wire, starts)
+
+    def speak(self, source: SoundSource, number: int) -> None:
+        if self.voice is not None:
+            voice, sink = self.voice
+            sink.send(voice.packet(source, number, sink.rtp_channel), (0,))
+
+    def report_sound(self, source: SoundSource, position: int) -> None:
+        if self.voice is not None:
+            voice, sink = self.voice
+            sink.send_report(
+                sender_report(
+                    ssrc=voice.ssrc,
+                    wall=position,
+                    timestamp=voice.timestamp(source, position),
+                    packets=voice.packets,
+                    octets=voice.octets,
+                )
+            )
 
     def report(self, position: int) -> None:
         self.report_due = position + REPORT_EVERY_TICKS
@@ -121,6 +148,17 @@ def _thinned(
     return kept, tuple(kept_starts)
 
 
+def _shuffled(
+    wire: bytearray, starts: tuple[int, ...], faults: Faults, chance: random.Random
+) -> tuple[bytearray, tuple[int, ...]]:
+    packets = [wire[start:end] for start, end in zip(starts, (*starts[1:], len(wire)), strict=True)]
+    packets = [packet for packet in packets for _ in range(2 if chance.random() < faults.doubled else 1)]
+    if chance.random() < faults.swapped:
+        chance.shuffle(packets)
+    at = list(accumulate((len(packet) for packet in packets), initial=0))
+    return bytearray(b"".join(packets)), tuple(at[:-1])
+
+
 @dataclass(eq=False, slots=True)
 class Camera:
     """Sends each access unit when it is due, to all viewers; idle while nobody watches."""
@@ -131,6 +169,9 @@ class Camera:
     """How far into the loop this camera is ahead of others with the same clip."""
     faults: Faults = NO_FAULTS
     viewers: set[Viewer] = field(default_factory=set)
+    sound: SoundSource | None = None
+    _spoken: int = 0
+    """Up to which position sound was sent."""
     _next: tuple[int, int] = (0, 0)
     _timer: asyncio.TimerHandle | None = None
     _chance: random.Random = field(default_factory=lambda: random.Random(7))
@@ -153,6 +194,7 @@ class Camera:
             self._catch_up(viewer)
         self.viewers.add(viewer)
         if self._timer is None:
+            self._spoken = self.clock.position()
             self._schedule()
 
     def leave(self, viewer: Viewer) -> None:
@@ -214,7 +256,7 @@ class Camera:
         return loop * self.clip.loop_ticks + self.clip.units[index].due
 
     def _schedule(self) -> None:
-        wait_s = max(0, self._due() - self._position()) / TICKS_PER_S
+        wait_s = max(0, self._due() - self._position()) / TICKS_PER_S / self.clock.speed
         self._timer = asyncio.get_running_loop().call_later(wait_s, self._tick)
 
     def _tick(self) -> None:
@@ -228,12 +270,24 @@ class Camera:
                 for viewer in list(self.viewers):
                     self._deliver(viewer, loop, index)
             self._next = (loop, index + 1) if index + 1 < len(self.clip.units) else (loop + 1, 0)
+        self._speak()
         self._report()
         if self.viewers:
             self._schedule()
+
+    def _speak(self) -> None:
+        until = self.clock.position()
+        if self.sound is not None and not self.faults.frozen:
+            jump = ticks_of_seconds(self.faults.clock_jump_s)
+            for number in self.sound.due(max(self._spoken, until - LATE_TICKS) + jump, until + jump):
+                for viewer in self.viewers:
+                    viewer.speak(self.sound, number)
+        self._spoken = until
 
     def _report(self) -> None:
         position = self._told(self.clock.position())
         for viewer in self.viewers:
             if not self.faults.frozen and not 0 < viewer.report_due - position <= REPORT_EVERY_TICKS:
                 viewer.report(position)
+                if self.sound is not None:
+                    viewer.report_sound(self.sound, position)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
+from sereno.core.media_time import TICKS_PER_S
 from sereno.simulation.rtsp.camera import Camera, Viewer
 from sereno.simulation.rtsp.description import session_description
 from sereno.simulation.rtsp.packetise import INTERLEAVED_HEADER
 from sereno.simulation.rtsp.protocol import (
+    SOUND_TRACK,
     TRACK,
     Answer,
     Credentials,
@@ -21,6 +23,7 @@ from sereno.simulation.rtsp.protocol import (
     UdpTransport,
     parse_transport,
 )
+from sereno.simulation.rtsp.sound import Voice
 
 SESSION_TIMEOUT_S = 60
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
@@ -194,7 +197,7 @@ class Connection(asyncio.Protocol):
 
     def _describe(self, request: Request, camera: Camera) -> Answer:
         host = str(self._transport.get_extra_info("sockname")[0])
-        body = session_description(camera.clip, host, unknown_codec=camera.faults.unknown_codec)
+        body = session_description(camera.clip, host, sound=camera.sound, unknown_codec=camera.faults.unknown_codec)
         base = request.url.rstrip("/") + "/"
         return Answer(200, [("Content-Base", base), ("Content-Type", "application/sdp")], body)
 
@@ -204,15 +207,22 @@ class Connection(asyncio.Protocol):
         offer = parse_transport(request.headers.get("transport", ""))
         if offer is None:
             return Answer(461)
-        self._end_play()
         self._session = self._session or secrets.token_hex(8)
-        self._camera = camera
-        viewer = Viewer(self._sink(offer), secrets.randbits(32), secrets.randbits(16), secrets.randbits(32))
-        self._viewer = viewer
-        if isinstance(offer, TcpTransport):
-            transport = offer.header(viewer.ssrc)
+        ssrc, sequence, origin = secrets.randbits(32), secrets.randbits(16), secrets.randbits(32)
+        if camera.faults.wrapping:
+            origin = -(camera.clock.position() + 2 * TICKS_PER_S) & 0xFFFFFFFF
+        if request.of_sound:
+            if camera.sound is None or self._viewer is None or self._camera is not camera:
+                return Answer(455)
+            self._viewer.voice = (Voice(ssrc, sequence, origin), self._sink(offer))
         else:
-            transport = offer.header(viewer.ssrc, self._front.datagrams.ports)
+            self._end_play()
+            self._camera = camera
+            self._viewer = Viewer(self._sink(offer), ssrc, sequence, origin)
+        if isinstance(offer, TcpTransport):
+            transport = offer.header(ssrc)
+        else:
+            transport = offer.header(ssrc, self._front.datagrams.ports)
         return Answer(200, [("Transport", transport), ("Session", f"{self._session};timeout={SESSION_TIMEOUT_S}")])
 
     def _sink(self, offer: TcpTransport | UdpTransport) -> TcpSink | UdpSink:
@@ -236,7 +246,7 @@ class Connection(asyncio.Protocol):
         if request.method == "PAUSE":
             self._camera.leave(self._viewer)
             return Answer(200, headers)
-        url = f"{request.url.rstrip('/').removesuffix('/' + TRACK)}/{TRACK}"
+        url = f"{request.url.rstrip('/').removesuffix('/' + TRACK).removesuffix('/' + SOUND_TRACK)}/{TRACK}"
         info = f"url={url};seq={self._viewer.sequence};rtptime={self._camera.first_timestamp(self._viewer)}"
         return Answer(200, [*headers, ("Range", "npt=now-"), ("RTP-Info", info)])
 

@@ -1,16 +1,20 @@
-"""The session description of a camera. Source: RFC 4566, RFC 6184 8.2, RFC 7798 7.1."""
+"""The session description of a camera. Source: RFC 4566, RFC 6184 8.2, RFC 7798 7.1, RFC 3640 4.1."""
 
 from base64 import b64encode
 
 from sereno.simulation.rtsp.clip import Clip, nal_kind
 from sereno.simulation.rtsp.packetise import PAYLOAD_TYPE, Codec
-from sereno.simulation.rtsp.protocol import TRACK
+from sereno.simulation.rtsp.protocol import SOUND_TRACK, TRACK
+from sereno.simulation.rtsp.sound import PAYLOAD_TYPE as SOUND_PAYLOAD_TYPE
+from sereno.simulation.rtsp.sound import SoundSource
 
 UNKNOWN_CODEC = "X-SERENO-UNKNOWN"
 
 
-def session_description(clip: Clip, host: str, *, unknown_codec: bool = False) -> bytes:
-    """What DESCRIBE answers: one video track."""
+def session_description(
+    clip: Clip, host: str, *, sound: SoundSource | None = None, unknown_codec: bool = False
+) -> bytes:
+    """What DESCRIBE answers: a video track and, with ``sound``, one of it."""
     name = UNKNOWN_CODEC if unknown_codec else clip.codec.value
     lines = [
         "v=0",
@@ -27,8 +31,18 @@ def session_description(clip: Clip, host: str, *, unknown_codec: bool = False) -
         lines.append(f"a=fmtp:{PAYLOAD_TYPE} {_format(clip)}")
     if clip.fps:
         lines.append(f"a=framerate:{clip.fps:g}")
-    lines += [f"a=control:{TRACK}", ""]
-    return "\r\n".join(lines).encode()
+    lines.append(f"a=control:{TRACK}")
+    if sound is not None:
+        lines += _sound(sound)
+    return "\r\n".join([*lines, ""]).encode()
+
+
+def _sound(sound: SoundSource) -> list[str]:
+    kind = f"{sound.encoding}/{sound.rate_hz}/{sound.channels}"
+    lines = [f"m=audio 0 RTP/AVP {SOUND_PAYLOAD_TYPE}", f"a=rtpmap:{SOUND_PAYLOAD_TYPE} {kind}"]
+    if sound.format:
+        lines.append(f"a=fmtp:{SOUND_PAYLOAD_TYPE} {sound.format}")
+    return [*lines, f"a=control:{SOUND_TRACK}"]
 
 
 def _format(clip: Clip) -> str:

@@ -32,6 +32,16 @@ class Faults:
     """How far the camera's clock (sender reports) and RTP time stamps have jumped."""
     loss: float = 0.0
     """Share of RTP packets that never leave, 0..1."""
+    swapped: float = 0.0
+    """Share of pictures whose packets leave in another order, 0..1."""
+    doubled: float = 0.0
+    """Share of RTP packets that leave twice, 0..1."""
+    stopped_time_stamps: bool = False
+    """Every picture carries the same RTP time stamp."""
+    wrapping: bool = False
+    """RTP time stamps of a new viewer pass 2**32 after two seconds."""
+    keyless: bool = False
+    """Key frames are left out: nobody can ever begin."""
 
 
 NO_FAULTS = Faults()

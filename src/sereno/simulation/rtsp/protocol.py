@@ -15,6 +15,7 @@ HEAD_LIMIT = 16_384
 BODY_LIMIT = 65_536
 REALM = "Sereno camera simulator"
 TRACK = "trackID=0"
+SOUND_TRACK = "trackID=1"
 
 _REASONS = {
     200: "OK",
@@ -40,7 +41,11 @@ class Request:
     def path(self) -> str:
         """The camera's path, without slashes at its ends, query and track."""
         path = unquote(urlsplit(self.url).path).strip("/")
-        return path.removesuffix(TRACK).strip("/")
+        return path.removesuffix(TRACK).removesuffix(SOUND_TRACK).strip("/")
+
+    @property
+    def of_sound(self) -> bool:
+        return urlsplit(self.url).path.rstrip("/").endswith(SOUND_TRACK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sereno.simulation.rtsp.clip import Clip
 from sereno.simulation.rtsp.connection import Connection, DatagramPair, Front, Mounted
 from sereno.simulation.rtsp.faults import NO_FAULTS, Faults
 from sereno.simulation.rtsp.protocol import Credentials
+from sereno.simulation.rtsp.sound import SoundSource
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class Mount:
     credentials: Credentials | None = None
     """Overrides the server's."""
     faults: Faults = NO_FAULTS
+    sound: SoundSource | None = None
 
 
 class RtspServer:
@@ -50,15 +52,17 @@ class RtspServer:
         host: str = "127.0.0.1",
         port: int = 0,
         credentials: Credentials | None = None,
+        speed: float = 1.0,
     ) -> None:
-        camera_clock = CameraClock(clock)
+        """``speed``: how many seconds of ``clock`` pass in a second, where a test lets it run faster."""
+        camera_clock = CameraClock(clock, speed)
         self.host = host
         self.port = port
         """0 until ``start`` has found a free one."""
         self._clock = clock
         self._mounted: dict[str, Mounted] = {}
         for mount in mounts:
-            camera = Camera(mount.clip, camera_clock, ticks_of_seconds(mount.phase_s), mount.faults)
+            camera = Camera(mount.clip, camera_clock, ticks_of_seconds(mount.phase_s), mount.faults, sound=mount.sound)
             self._mounted[mount.path.strip("/")] = Mounted(camera, mount.credentials or credentials)
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
