@@ -24,6 +24,8 @@ HEADER_SIZE = _CHUNK.size
 MAX_HEADER_SIZE = max(HEADER_SIZE, MAX_SOUND_HEADER)
 """So many bytes of any chunk are enough to read its head."""
 _MOOF_SIZE = HEADER_SIZE - 8
+_DURATION = HEADER_SIZE - 24
+"""Where a picture's chunk has its sample's duration."""
 _TRAF_SIZE = _MOOF_SIZE - 24
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_V1 = 0x01000000
@@ -66,6 +68,11 @@ def make_chunk(sequence: int, decode_time: int, duration: int, sample: bytes, *,
         )
         + sample
     )
+
+
+def lasting(chunk: bytes, duration: int) -> bytes:
+    """A picture's chunk with another duration, as when the pictures after it are left out."""
+    return chunk[:_DURATION] + duration.to_bytes(4, "big") + chunk[_DURATION + 4 :]
 
 
 def read_chunk(head: bytes, offset: int = 0) -> Chunk | None:

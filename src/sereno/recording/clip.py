@@ -1,17 +1,24 @@
 """Playback: which bytes of which files make a clip of a time span, the open segment included."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
-from sereno.core.errors import AppError, not_found
+from sereno.core.errors import AppError, invalid, not_found
 from sereno.core.ids import CameraId
-from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
+from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks, wall_ticks
 from sereno.recording.archive import Archive
-from sereno.recording.chunks import init_size
+from sereno.recording.chunks import MAX_HEADER_SIZE, REFERENCE_SIZE, init_size, lasting, read_chunk, read_reference
 from sereno.recording.journal import find_key_frames, find_segments
 from sereno.recording.model import KeyFrame, Segment
 
+FROM_HEADER, LENGTH_HEADER, KEYS_HEADER = "X-Sereno-From", "X-Sereno-Length", "X-Sereno-Keys"
+BLOCK = 262_144
+MAX_KEY_BYTES = 4 << 20
 MAX_HEAD_BYTES = 65_536
 MAX_DRIFT_TICKS = 2 * TICKS_PER_S
 """How far wall and media time of two segments may part before the clip must end between them."""
@@ -28,10 +35,22 @@ class ClipEnd(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """The part of a ticket's span that one request is about; ``keys_only`` leaves out all but key frames."""
+
+    began: WallTicks
+    ended: WallTicks
+    keys_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FilePart:
+    """``lasts`` is set for a key frame alone: the time until the next one."""
+
     path: Path
     offset: int
     end: int
+    lasts: MediaTicks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +63,6 @@ class ClipPlan:
     media: MediaTicks
     codec: str
     end: ClipEnd
-
-    @property
-    def size(self) -> int:
-        return len(self.init) + sum(part.end - part.offset for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +82,37 @@ class _Stretch:
         return self.started_wall - self.started_media
 
 
-def plan_clip(archive: Archive, camera_id: CameraId, began: WallTicks, ended: WallTicks) -> ClipPlan:
-    """From the last key frame before ``began`` to the first one after ``ended``.
+def piece_of(headers: Mapping[str, str], span: tuple[WallTicks, WallTicks]) -> Piece:
+    """What a request's headers ask of the span; all of it when they ask nothing.
 
-    Raises: AppError not_found when nothing was recorded in the span.
+    They are headers because a browser asks leave for each address of another port, but only once for its headers.
+    Raises: AppError invalid ``clip_piece``.
     """
-    stretches = [s for s in _stretches(archive, camera_id, began, ended) if s.key_frames]
+    began, ended = span
+    try:
+        start = headers.get(FROM_HEADER)
+        if start is not None:
+            began = max(began, wall_ticks(datetime.fromisoformat(start)))
+        length = headers.get(LENGTH_HEADER)
+        if length is not None:
+            ended = min(ended, WallTicks(began + round(float(length) * TICKS_PER_S)))
+    except (ValueError, TypeError, OverflowError):
+        raise invalid("clip_piece", f"{FROM_HEADER} is an instant with its zone, {LENGTH_HEADER} seconds.") from None
+    if ended <= began:
+        raise invalid("clip_piece", "The piece lies outside of the ticket's span.")
+    return Piece(began, ended, KEYS_HEADER in headers)
+
+
+def plan_clip(archive: Archive, camera_id: CameraId, piece: Piece) -> ClipPlan:
+    """From the last key frame before the piece to the first one after it.
+
+    Raises: AppError not_found when nothing was recorded in the piece.
+    """
+    stretches = [s for s in _stretches(archive, camera_id, piece.began, piece.ended) if s.key_frames]
     if not stretches:
         raise _nothing()
     first = stretches[0]
-    start = _last_before(first.key_frames, began - first.offset)
+    start = _last_before(first.key_frames, piece.began - first.offset)
     init = _init(first.path)
     parts: list[FilePart] = []
     end = ClipEnd.COMPLETE
@@ -88,9 +124,52 @@ def plan_clip(archive: Archive, camera_id: CameraId, began: WallTicks, ended: Wa
             end = ClipEnd.PARAMETERS_CHANGED
             break
         offset = start.offset if stretch is first else stretch.key_frames[0].offset
-        parts.append(FilePart(stretch.path, offset, _first_after(stretch, ended - stretch.offset)))
+        part = FilePart(stretch.path, offset, _first_after(stretch, piece.ended - stretch.offset))
+        parts += _key_parts(stretch, part) if piece.keys_only else [part]
     wall = WallTicks(start.media + first.offset)
     return ClipPlan(init, tuple(parts), wall, start.media, first.codec, end)
+
+
+def read_clip(plan: ClipPlan) -> Iterator[bytes]:
+    """The clip in blocks. A file that was shed meanwhile ends it."""
+    yield plan.init
+    for part in plan.parts:
+        try:
+            file = part.path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            file.seek(part.offset)
+            if part.lasts is not None:
+                yield _key_alone(file, part.lasts)
+                continue
+            left = part.end - part.offset
+            while left > 0 and (block := file.read(min(BLOCK, left))):
+                left -= len(block)
+                yield block
+
+
+def _key_parts(stretch: _Stretch, part: FilePart) -> list[FilePart]:
+    """Each key frame of a part alone. Until the last one's successor it is as long as the one before."""
+    keys = [key for key in stretch.key_frames if part.offset <= key.offset < part.end]
+    steps = [MediaTicks(after.media - before.media) for before, after in pairwise(keys)]
+    steps.append(steps[-1] if steps else MediaTicks(TICKS_PER_S))
+    after = next((key.media for key in stretch.key_frames if key.offset >= part.end), None)
+    if after is not None and keys:
+        steps[-1] = MediaTicks(after - keys[-1].media)
+    ends = [*(key.offset for key in keys[1:]), part.end]
+    return [FilePart(part.path, key.offset, end, step) for key, end, step in zip(keys, ends, steps, strict=True)]
+
+
+def _key_alone(file: BinaryIO, lasts: MediaTicks) -> bytes:
+    """The chunk of a key frame without its reference; nothing when it is none of ours."""
+    head = file.read(REFERENCE_SIZE + MAX_HEADER_SIZE)
+    if read_reference(head[:REFERENCE_SIZE]) is not None:
+        head = head[REFERENCE_SIZE:]
+    chunk = read_chunk(head)
+    if chunk is None or not chunk.key or chunk.size > MAX_KEY_BYTES:
+        return b""
+    return lasting((head + file.read(max(0, chunk.size - len(head))))[: chunk.size], lasts)
 
 
 def _stretches(archive: Archive, camera_id: CameraId, began: WallTicks, ended: WallTicks) -> list[_Stretch]:
@@ -108,7 +187,8 @@ def _stretches(archive: Archive, camera_id: CameraId, began: WallTicks, ended: W
             stretch = _Stretch(file.full_path, size, file.started_wall, file.started_media, file.codec, keys)
             if file.closed_wall is None or file.closed_wall > began:
                 found.append(stretch)
-    return found
+    # footage that was fetched later stands later in the chain, but not in time
+    return sorted(found, key=lambda stretch: stretch.started_wall)
 
 
 def _closed(archive: Archive, segment: Segment, keys: tuple[KeyFrame, ...]) -> _Stretch:

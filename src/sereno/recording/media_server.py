@@ -20,7 +20,7 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind, unavailable
 from sereno.core.media_time import wall_instant
 from sereno.recording.archive import Archive
-from sereno.recording.clip import ClipPlan, plan_clip
+from sereno.recording.clip import FROM_HEADER, KEYS_HEADER, LENGTH_HEADER, ClipPlan, piece_of, plan_clip, read_clip
 from sereno.recording.live import Dropped, Hub, LiveChunk, Message, Opening, Viewer
 from sereno.recording.tickets import TicketKind, accept, span_of
 from sereno.runtime.settings import ServerSettings
@@ -29,9 +29,8 @@ log = logging.getLogger(__name__)
 
 TICKET_WAIT_S = 10.0
 MAX_VIEWERS = 256
-MAX_CLIPS = 16
+MAX_CLIPS = 48
 MAX_CONNECTIONS = 600
-BLOCK = 262_144
 REFUSED, TOO_MANY = 4401, 4429
 """WebSocket close codes: the ticket is not valid; the recorder has no place for another viewer."""
 _STATUS = {ErrorKind.DENIED: 403, ErrorKind.NOT_FOUND: 404, ErrorKind.EXHAUSTED: 429}
@@ -205,24 +204,14 @@ class _LiveSender:
 def _plan(request: Request, port: MediaPort) -> ClipPlan:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     ticket = accept(text if scheme.lower() == "bearer" else "", port.key, TicketKind.CLIP, port.clock.now())
-    return plan_clip(port.archive, ticket.camera_id, *span_of(ticket))
+    return plan_clip(port.archive, ticket.camera_id, piece_of(request.headers, span_of(ticket)))
 
 
 async def _send_clip(plan: ClipPlan, clips: asyncio.Semaphore) -> AsyncIterator[bytes]:
-    """A file that was shed meanwhile ends the clip."""
     async with clips:
-        yield plan.init
-        for part in plan.parts:
-            try:
-                file = part.path.open("rb")
-            except FileNotFoundError:
-                return
-            with file:
-                file.seek(part.offset)
-                left = part.end - part.offset
-                while left > 0 and (block := await asyncio.to_thread(file.read, min(BLOCK, left))):
-                    left -= len(block)
-                    yield block
+        blocks = read_clip(plan)
+        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+            yield block
 
 
 def _origin_allowed(origin: str | None, host: str | None, server: ServerSettings) -> bool:
@@ -244,7 +233,7 @@ def _cors(request: Request, server: ServerSettings) -> dict[str, str]:
         return {}
     return {
         "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Headers": "Authorization",
+        "Access-Control-Allow-Headers": f"Authorization, {FROM_HEADER}, {LENGTH_HEADER}, {KEYS_HEADER}",
         "Access-Control-Expose-Headers": _EXPOSED,
         "Access-Control-Max-Age": "600",
         "Vary": "Origin",

@@ -11,7 +11,7 @@ import av.error
 
 from sereno.core.errors import AppError, data_loss, not_found
 from sereno.core.media_time import WallTicks
-from sereno.recording.chunks import HEADER_SIZE, REFERENCE_SIZE, init_size, read_chunk, read_reference
+from sereno.recording.chunks import HEADER_SIZE, MAX_HEADER_SIZE, REFERENCE_SIZE, init_size, read_chunk, read_reference
 from sereno.recording.stills.calls import RawStill
 
 MAX_HEAD_BYTES = 65_536
@@ -72,7 +72,7 @@ def _key_frames(file: int, at: int) -> Iterator[tuple[int, WallTicks]]:
     wall = WallTicks(0)
     reference_at = -1
     for _ in range(MAX_CHUNKS):
-        head = os.pread(file, HEADER_SIZE, at)
+        head = os.pread(file, MAX_HEADER_SIZE, at)
         reference = read_reference(head[:REFERENCE_SIZE])
         if reference is not None:
             wall, reference_at = WallTicks(reference[0]), at
