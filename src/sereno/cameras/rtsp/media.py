@@ -1,9 +1,12 @@
-"""What a camera offers and what it sends: media descriptions, samples, and the interface of a depacketiser."""
+"""What a camera offers, what it sends, and everything else that a session tells."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from sereno.cameras.rtsp.sound_format import SoundFormat
+from sereno.core.errors import AppError
 
 
 class Codec(StrEnum):
@@ -65,7 +68,7 @@ class Sound(NamedTuple):
 
 
 class SenderClock(NamedTuple):
-    """A sender report: the camera's own wall clock at an RTP time stamp. It is what keeps sound and picture together."""
+    """A sender report: the camera's own wall clock at an RTP time stamp. It keeps sound and picture together."""
 
     track: int
     wall: int
@@ -74,20 +77,40 @@ class SenderClock(NamedTuple):
     """Unwrapped as in ``Sample``."""
 
 
-class PictureDepacketiser(Protocol):
-    """From the RTP payloads of a video track, in order, to whole pictures."""
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The tracks that will be asked for; the session waits for ``set_up``."""
 
-    def take(self, payload: memoryview, timestamp: int, marker: bool, into: list[Sample]) -> None:  # noqa: FBT001 hot path
-        """``timestamp`` is unwrapped. Pictures that are whole now are appended to ``into``.
+    video: MediaDescription
+    sets: tuple[bytes, ...]
+    """Parameter sets of the description; often none, and cameras err."""
+    sound: MediaDescription | None
+    sound_format: SoundFormat | None
 
-        ``payload`` may be kept until ``settle``. Raises: AppError invalid ``camera_garbage`` when it is noise for long.
-        """
-        ...
+    @property
+    def tracks(self) -> tuple[int, ...]:
+        return (self.video.track,) if self.sound is None else (self.video.track, self.sound.track)
 
-    def lose(self) -> None:
-        """Packets are missing before the next one."""
-        ...
 
-    def settle(self) -> None:
-        """The memory behind the payloads so far is about to be used again: copy what is still needed."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """The camera has agreed to send. ``keep_alive_s`` is how often it must hear of us."""
+
+    keep_alive_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The stream is elsewhere; nothing more comes from here."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The end, with the fault and its words."""
+
+    fault: AppError
+
+
+Event = Sample | Sound | SenderClock | Described | Playing | Redirected | Failed
