@@ -1,16 +1,22 @@
-"""Live view inside the recorder: the newest pictures of each camera, and the queue of each viewer.
+"""Live view inside the recorder: the newest pictures of each stream, handed to who watches.
 
-A camera's thread publishes; viewers run on the media server's event loop. A viewer that does not keep up loses pictures
-up to the next key frame, and is told how many; it slows nobody down.
+A camera's thread publishes and never waits; what is new is spread on the media server's event loop, where every watcher
+lives: one wake-up a picture, however many watch. Nobody who watches can slow a camera or another watcher.
 """
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Lock
+from typing import Protocol
 
 from sereno.core.ids import CameraId
 from sereno.core.media_time import MediaTicks, WallTicks
+from sereno.recording.live_wire import Opening, Placed, frames_of
+from sereno.recording.tickets import StreamKind
+
+__all__ = ["Backlog", "Hub", "LiveCamera", "LiveChunk", "News", "Opening", "Watcher"]
 
 MAX_RING_BYTES = 16_000_000
 MAX_RING_CHUNKS = 1_200
@@ -19,119 +25,105 @@ MAX_QUEUE_CHUNKS = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """What a player needs before chunks: sent again whenever it changes."""
-
-    codec: str
-    width: int
-    height: int
-    init: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class LiveChunk:
+    """``opening`` stands on the first chunk after it changed: a player must begin anew with it."""
+
     content: bytes
     key: bool
     media: MediaTicks
     wall: WallTicks
+    opening: Opening | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """How many chunks this viewer lost because it was slow."""
+class News:
+    """Chunks that came since watchers were last told; their bytes on the wire are made once for all."""
 
-    count: int
+    def __init__(self, chunks: Sequence[LiveChunk]) -> None:
+        self.chunks = chunks
+
+    @cached_property
+    def wire(self) -> bytes:
+        return frames_of(tuple(Placed(chunk.content, chunk.media, chunk.wall, chunk.opening) for chunk in self.chunks))
 
 
-Message = Opening | LiveChunk | Dropped
+class Watcher(Protocol):
+    """Lives on the media server's event loop."""
+
+    def hear(self, news: News) -> None:
+        """Must not wait."""
+        ...
 
 
-class Viewer:
-    """A bounded queue. ``wake`` is called, from the camera's thread, when it stops being empty."""
+class Backlog:
+    """What waits for one slow viewer: bounded; beyond that it is cut back to the next key frame."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self._wake = wake
-        self._queue: deque[Message] = deque()
+    def __init__(self) -> None:
+        self._chunks: deque[LiveChunk] = deque()
         self._bytes = 0
-        self._chunks = 0
         self._dropped = 0
-        self._lock = Lock()
+        self._opening: Opening | None = None
 
-    def take(self) -> list[Message]:
-        """All that waits; empty when nothing does."""
-        with self._lock:
-            messages = list(self._queue)
-            self._queue.clear()
-            self._bytes = self._chunks = 0
-            return messages
+    def __bool__(self) -> bool:
+        """Whether the viewer is behind, be it that it waits for a key frame."""
+        return bool(self._chunks or self._dropped)
 
-    def put(self, message: Opening | LiveChunk) -> None:
-        with self._lock:
-            was_empty = not self._queue
-            if isinstance(message, Opening):
-                self._queue.append(message)
-            else:
-                self._put_chunk(message)
-            ring = was_empty and bool(self._queue)
-        if ring:
-            self._wake()
+    def put(self, chunk: LiveChunk) -> None:
+        full = len(self._chunks) >= MAX_QUEUE_CHUNKS or self._bytes + len(chunk.content) > MAX_QUEUE_BYTES
+        if full or (self._dropped and not self._chunks and not chunk.key):
+            self._cut_back(chunk)
+        else:
+            self._chunks.append(chunk)
+            self._bytes += len(chunk.content)
 
-    def _put_chunk(self, chunk: LiveChunk) -> None:
-        if self._dropped:
-            if not chunk.key:
-                self._dropped += 1
-                return
-            self._queue.append(Dropped(self._dropped))
-            self._dropped = 0
-        elif self._chunks >= MAX_QUEUE_CHUNKS or self._bytes + len(chunk.content) > MAX_QUEUE_BYTES:
-            self._cut_back()
-            if not chunk.key:
-                self._dropped += 1
-                return
-            self._queue.append(Dropped(self._dropped))
-            self._dropped = 0
-        self._queue.append(chunk)
-        self._bytes += len(chunk.content)
-        self._chunks += 1
+    def take(self) -> tuple[int, LiveChunk] | None:
+        """How many were lost, and the chunk after them; None while the key frame after a loss has not come."""
+        if not self._chunks:
+            return None
+        dropped, chunk = self._dropped, self._chunks.popleft()
+        if self._opening is not None and chunk.opening is None:
+            chunk = replace(chunk, opening=self._opening)
+        self._bytes -= len(chunk.content)
+        self._dropped, self._opening = 0, None
+        return dropped, chunk
 
-    def _cut_back(self) -> None:
-        kept = [message for message in self._queue if isinstance(message, Opening)][-1:]
-        before = sum(message.count for message in self._queue if isinstance(message, Dropped))
-        self._dropped = self._chunks + before
-        self._queue = deque(kept)
-        self._bytes = self._chunks = 0
+    def _cut_back(self, chunk: LiveChunk) -> None:
+        for lost in (*self._chunks, chunk) if not chunk.key else self._chunks:
+            self._opening = lost.opening or self._opening
+            self._dropped += 1
+        self._chunks = deque([chunk] if chunk.key else [])
+        self._bytes = len(chunk.content) if chunk.key else 0
 
 
 class LiveCamera:
-    """What one camera shows now: its opening and the chunks since its last key frame."""
+    """What one stream of a camera shows now: its opening and the chunks since its last key frame."""
 
-    def __init__(self) -> None:
+    def __init__(self, call_soon: Callable[[Callable[[], None]], None]) -> None:
+        self._call_soon = call_soon
         self._opening: Opening | None = None
+        self._fresh = False
         self._ring: list[LiveChunk] = []
         self._ring_bytes = 0
-        self._viewers: list[Viewer] = []
+        self._news: list[LiveChunk] = []
+        self._watchers: list[Watcher] = []
         self._lock = Lock()
 
     def open(self, opening: Opening) -> None:
         """A new run, or other parameters: everything before is over."""
         with self._lock:
-            self._opening = opening
+            self._opening, self._fresh = opening, True
             self._ring, self._ring_bytes = [], 0
-            viewers = tuple(self._viewers)
-        for viewer in viewers:
-            viewer.put(opening)
 
     def publish(self, chunk: LiveChunk) -> None:
         with self._lock:
-            if chunk.key:
-                self._ring, self._ring_bytes = [], 0
-            if chunk.key or self._ring:
-                self._ring.append(chunk)
-                self._ring_bytes += len(chunk.content)
-            if self._ring_bytes > MAX_RING_BYTES or len(self._ring) > MAX_RING_CHUNKS:
-                self._ring, self._ring_bytes = [], 0  # a newcomer waits for the next key frame
-            for viewer in self._viewers:
-                viewer.put(chunk)
+            if self._fresh:
+                chunk, self._fresh = replace(chunk, opening=self._opening), False
+            self._keep(chunk)
+            if not self._watchers:
+                return
+            self._news.append(chunk)
+            if len(self._news) > 1:
+                return  # the event loop was told and has not looked yet
+        self._call_soon(self.spread)
 
     def close(self) -> None:
         """The stream is gone: a newcomer waits for the next one and sees no old picture."""
@@ -139,30 +131,69 @@ class LiveCamera:
             self._opening = None
             self._ring, self._ring_bytes = [], 0
 
-    def join(self, viewer: Viewer) -> None:
+    def spread(self) -> None:
+        """On the event loop: hand over what is new."""
         with self._lock:
-            if self._opening is not None:
-                viewer.put(self._opening)
-                for chunk in self._ring:
-                    viewer.put(chunk)
-            self._viewers.append(viewer)
+            news, self._news = self._news, []
+        _tell(self._watchers, news)
 
-    def leave(self, viewer: Viewer) -> None:
+    def join(self, watcher: Watcher) -> None:
+        """On the event loop: begins with the last key frame."""
         with self._lock:
-            self._viewers.remove(viewer)
+            news, self._news = self._news, []
+            before, ring = tuple(self._watchers), self._ring.copy()
+            if ring:
+                ring[0] = replace(ring[0], opening=self._opening)
+            self._watchers.append(watcher)
+        _tell(before, news)
+        _tell((watcher,), ring)
+
+    def leave(self, watcher: Watcher) -> None:
+        with self._lock:
+            self._watchers.remove(watcher)
 
     @property
     def viewers(self) -> int:
-        return len(self._viewers)
+        return len(self._watchers)
+
+    def _keep(self, chunk: LiveChunk) -> None:
+        if chunk.key:
+            self._ring, self._ring_bytes = [], 0
+        if chunk.key or self._ring:
+            self._ring.append(chunk)
+            self._ring_bytes += len(chunk.content)
+        if self._ring_bytes > MAX_RING_BYTES or len(self._ring) > MAX_RING_CHUNKS:
+            self._ring, self._ring_bytes = [], 0  # a newcomer waits for the next key frame
 
 
 class Hub:
-    """Every camera's live view, by id; made when first asked for, so that a viewer may wait for a camera."""
+    """Every stream's live view; made when first asked for, so that a viewer may wait for a camera."""
 
     def __init__(self) -> None:
-        self._cameras: dict[CameraId, LiveCamera] = {}
+        self.call_soon: Callable[[Callable[[], None]], None] = nobody
+        """How to reach the event loop of those who watch; the media server sets it."""
+        self._streams: dict[tuple[CameraId, StreamKind], LiveCamera] = {}
         self._lock = Lock()
 
-    def camera(self, camera_id: CameraId) -> LiveCamera:
+    def camera(self, camera_id: CameraId, stream: StreamKind = StreamKind.MAIN) -> LiveCamera:
         with self._lock:
-            return self._cameras.setdefault(camera_id, LiveCamera())
+            return self._streams.setdefault((camera_id, stream), LiveCamera(self._soon))
+
+    def watched(self, stream: StreamKind) -> dict[CameraId, LiveCamera]:
+        """Those that somebody watches now."""
+        with self._lock:
+            return {key[0]: live for key, live in self._streams.items() if key[1] is stream and live.viewers}
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        self.call_soon(act)
+
+
+def _tell(watchers: Sequence[Watcher], chunks: Sequence[LiveChunk]) -> None:
+    if chunks:
+        news = News(chunks)
+        for watcher in tuple(watchers):
+            watcher.hear(news)
+
+
+def nobody(act: Callable[[], None]) -> None:
+    """Before the media server runs, nobody can watch."""

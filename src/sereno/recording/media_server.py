@@ -1,38 +1,36 @@
 """The media port: live view over WebSocket and clips over HTTP, in an event loop of its own inside the recorder."""
 
 import asyncio
-import json
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from threading import Event, Thread
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.routing import Route
+from uvicorn.server import ServerState
 
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind, unavailable
 from sereno.core.media_time import wall_instant
 from sereno.recording.archive import Archive
 from sereno.recording.clip import FROM_HEADER, KEYS_HEADER, LENGTH_HEADER, ClipPlan, piece_of, plan_clip, read_clip
-from sereno.recording.live import Dropped, Hub, LiveChunk, Message, Opening, Viewer
+from sereno.recording.hls_routes import HlsDoor, hls_routes
+from sereno.recording.live import Hub, nobody
+from sereno.recording.live_socket import LiveDoor, LiveSocket
 from sereno.recording.tickets import TicketKind, accept, span_of
 from sereno.runtime.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
-TICKET_WAIT_S = 10.0
-MAX_VIEWERS = 256
 MAX_CLIPS = 48
 MAX_CONNECTIONS = 600
-REFUSED, TOO_MANY = 4401, 4429
-"""WebSocket close codes: the ticket is not valid; the recorder has no place for another viewer."""
 _STATUS = {ErrorKind.DENIED: 403, ErrorKind.NOT_FOUND: 404, ErrorKind.EXHAUSTED: 429}
 _EXPOSED = "X-Sereno-Wall, X-Sereno-Media, X-Sereno-Codec, X-Sereno-End"
 
@@ -59,16 +57,13 @@ class MediaServer:
             log_config=None,
             access_log=False,
             lifespan="off",
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            ws_max_size=4_096,
-            ws_ping_interval=15.0,
-            ws_ping_timeout=15.0,
+            ws=cast(type[asyncio.Protocol], _live_sockets(port)),
             timeout_graceful_shutdown=1,
             server_header=False,
             limit_concurrency=MAX_CONNECTIONS,
         )
         self._server = uvicorn.Server(config)
+        self._hub = port.hub
         self._thread = Thread(target=self._run, name="media-server", daemon=True)
         self._ended = Event()
 
@@ -89,29 +84,41 @@ class MediaServer:
         self._socket.close()
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._hub.call_soon = lambda act: _call_soon(loop, act)
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            self._hub.call_soon = nobody
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    loop.call_soon_threadsafe(act)
+
+
+def _live_sockets(port: MediaPort) -> Callable[[uvicorn.Config, ServerState, object], LiveSocket]:
+    """What the web server calls for each WebSocket, in the place of its own machinery."""
+    viewers: set[LiveSocket] = set()
+
+    def allowed(origin: str | None, host: str | None) -> bool:
+        return _origin_allowed(origin, host, port.server)
+
+    def open_socket(config: uvicorn.Config, server_state: ServerState, app_state: object) -> LiveSocket:
+        connections = cast(set[asyncio.Protocol], server_state.connections)
+        return LiveSocket(LiveDoor(port.hub, port.key, port.clock, allowed, viewers, connections))
+
+    return open_socket
 
 
 def media_app(port: MediaPort) -> Starlette:
-    """The two routes. Live viewers and clips are bounded, so that no number of them can stop recording."""
+    """Everything but live view over WebSocket. Clips are bounded, so that no number of them can stop recording."""
     clips = asyncio.Semaphore(MAX_CLIPS)
-    viewers: set[WebSocket] = set()
 
-    async def live(socket: WebSocket) -> None:
-        if not _origin_allowed(socket.headers.get("origin"), socket.headers.get("host"), port.server):
-            await socket.close(REFUSED)
-            return
-        await socket.accept()
-        if len(viewers) >= MAX_VIEWERS:
-            await socket.close(TOO_MANY)
-            return
-        viewers.add(socket)
-        try:
-            await _serve_live(socket, port)
-        except WebSocketDisconnect:
-            pass
-        finally:
-            viewers.discard(socket)
+    def cors(request: Request) -> dict[str, str]:
+        return _cors(request, port.server)
 
     async def clip(request: Request) -> Response:
         cors = _cors(request, port.server)
@@ -122,7 +129,7 @@ def media_app(port: MediaPort) -> Starlette:
             if clips.locked():
                 raise AppError(ErrorKind.EXHAUSTED, "clips_busy", "Too many clips play at once.", "Try again soon.")
         except AppError as error:
-            return JSONResponse(_error_body(error), _STATUS.get(error.kind, 400), headers=cors)
+            return _refuse(error, cors)
         headers = {
             **cors,
             "X-Sereno-Wall": wall_instant(plan.wall).isoformat(),
@@ -133,72 +140,8 @@ def media_app(port: MediaPort) -> Starlette:
         }
         return StreamingResponse(_send_clip(plan, clips), media_type="video/mp4", headers=headers)
 
-    routes = [WebSocketRoute("/live", live), Route("/clip", clip, methods=["GET", "OPTIONS"])]
-    return Starlette(routes=routes)
-
-
-async def _serve_live(socket: WebSocket, port: MediaPort) -> None:
-    try:
-        async with asyncio.timeout(TICKET_WAIT_S):
-            text = json.loads(await socket.receive_text())["ticket"]
-        ticket = accept(str(text), port.key, TicketKind.LIVE, port.clock.now())
-    except (AppError, TimeoutError, ValueError, KeyError, TypeError) as error:
-        await socket.close(REFUSED, error.code if isinstance(error, AppError) else "ticket_invalid")
-        return
-    loop = asyncio.get_running_loop()
-    waiting = asyncio.Event()
-
-    def wake() -> None:
-        loop.call_soon_threadsafe(waiting.set)
-
-    viewer = Viewer(wake)
-    camera = port.hub.camera(ticket.camera_id)
-    camera.join(viewer)
-    left = asyncio.create_task(_until_left(socket, waiting))
-    try:
-        sender = _LiveSender(socket)
-        while not left.done():
-            waiting.clear()
-            for message in viewer.take():
-                await sender.send(message)
-            await waiting.wait()
-    finally:
-        camera.leave(viewer)
-        left.cancel()
-
-
-async def _until_left(socket: WebSocket, waiting: asyncio.Event) -> None:
-    """A viewer says nothing after its ticket; what arrives is its leaving."""
-    try:
-        while (await socket.receive())["type"] != "websocket.disconnect":
-            pass
-    finally:
-        waiting.set()
-
-
-class _LiveSender:
-    """Writes the opening with the place of the chunk that follows it, so it waits for that chunk."""
-
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-        self._opening: Opening | None = None
-
-    async def send(self, message: Message) -> None:
-        if isinstance(message, Opening):
-            self._opening = message
-        elif isinstance(message, Dropped):
-            await self._socket.send_text(json.dumps({"dropped": message.count}))
-        else:
-            await self._send_chunk(message)
-
-    async def _send_chunk(self, chunk: LiveChunk) -> None:
-        opening, self._opening = self._opening, None
-        if opening is not None:
-            place = {"wall": wall_instant(chunk.wall).isoformat(), "media": chunk.media}
-            text = {"codec": opening.codec, "width": opening.width, "height": opening.height, **place}
-            await self._socket.send_text(json.dumps(text))
-            await self._socket.send_bytes(opening.init)
-        await self._socket.send_bytes(chunk.content)
+    hls = hls_routes(HlsDoor(port.hub, port.key, port.clock, cors, _refuse))
+    return Starlette(routes=[Route("/clip", clip, methods=["GET", "OPTIONS"]), *hls])
 
 
 def _plan(request: Request, port: MediaPort) -> ClipPlan:
@@ -234,20 +177,22 @@ def _cors(request: Request, server: ServerSettings) -> dict[str, str]:
     return {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Headers": f"Authorization, {FROM_HEADER}, {LENGTH_HEADER}, {KEYS_HEADER}",
+        "Access-Control-Allow-Credentials": "true",
         "Access-Control-Expose-Headers": _EXPOSED,
         "Access-Control-Max-Age": "600",
         "Vary": "Origin",
     }
 
 
-def _error_body(error: AppError) -> dict[str, str]:
-    return {
+def _refuse(error: AppError, headers: dict[str, str]) -> Response:
+    body = {
         "kind": error.kind.value,
         "code": error.code,
         "message": error.message,
         "advice": error.advice,
         "reference": "",
     }
+    return JSONResponse(body, _STATUS.get(error.kind, 400), headers=headers)
 
 
 def _listen(host: str, port: int) -> socket.socket:

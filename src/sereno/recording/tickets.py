@@ -29,6 +29,13 @@ class TicketKind(StrEnum):
     CLIP = "clip"
 
 
+class StreamKind(StrEnum):
+    """``main`` is what is recorded; ``sub`` is smaller, and read only while somebody watches it."""
+
+    MAIN = "main"
+    SUB = "sub"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """``began`` and ``ended`` are set for clips, wall time."""
@@ -36,6 +43,7 @@ class Ticket:
     camera_id: CameraId
     kind: TicketKind
     expires_at: datetime
+    stream: StreamKind = StreamKind.MAIN
     began: datetime | None = None
     ended: datetime | None = None
 
@@ -46,6 +54,7 @@ class _Body(BaseModel):
     camera: str
     kind: str
     expires: int
+    stream: str = StreamKind.MAIN.value
     began: int | None = None
     ended: int | None = None
 
@@ -67,6 +76,7 @@ def sign(ticket: Ticket, key: bytes) -> str:
         camera=ticket.camera_id,
         kind=ticket.kind.value,
         expires=wall_ticks(ticket.expires_at),
+        stream=ticket.stream.value,
         began=None if ticket.began is None else wall_ticks(ticket.began),
         ended=None if ticket.ended is None else wall_ticks(ticket.ended),
     )
@@ -88,6 +98,7 @@ def accept(text: str, key: bytes, kind: TicketKind, now: datetime) -> Ticket:
             camera_id=CameraId(fields.camera),
             kind=TicketKind(fields.kind),
             expires_at=wall_instant(fields.expires),
+            stream=StreamKind(fields.stream),
             began=None if fields.began is None else wall_instant(fields.began),
             ended=None if fields.ended is None else wall_instant(fields.ended),
         )
