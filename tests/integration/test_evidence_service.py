@@ -38,6 +38,7 @@ from sereno.maps.street_graph import StreetGraph
 from sereno.recording.journal import Journal, journal_path
 from sereno.recording.library import Library
 from sereno.recording.model import Segment
+from sereno.recording.retention import Doomed, ShedReason
 from sereno.runtime.database import Database
 from sereno.runtime.http import HttpPolicy, install_http_floor
 from tests.alert_centre import add_camera, sessions_of, someone, told
@@ -161,7 +162,7 @@ def test_what_is_still_being_recorded_follows(room: Room) -> None:
 def test_held_footage_outlives_the_archive_and_proves_itself(room: Room) -> None:
     segments = room.record(4)
     hold = room.evidence.holds.place(ANA, room.new_hold())
-    room.journal.shed(segments, room.clock.now().isoformat())
+    room.journal.shed([Doomed(each, ShedReason.ROOM) for each in segments], room.clock.now().isoformat())
     for segment in segments:
         (room.archive / segment.path).unlink()
 

@@ -55,6 +55,10 @@ export interface Camera {
   view: View;
   /** It can be steered. */
   ptz: boolean;
+  /** Room for its footage in 10^9 bytes; null: no limit of its own. */
+  quota_gb: number | null;
+  /** Its footage goes when it is older; null: as the site. */
+  keep_days: number | null;
   simulated: boolean;
   enabled: boolean;
 }

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from sereno.access.guard import Guard
 from sereno.access.model import Access, Permission
-from sereno.cameras.model import Camera, PlaceKind, ProbeReport, View
+from sereno.cameras.model import Camera, PlaceKind, ProbeReport, PurposeLevel, View
 from sereno.cameras.probe import Probe
 from sereno.cameras.service import CameraEdit, Cameras, NewCamera
 from sereno.core.ids import CameraId
@@ -24,9 +24,12 @@ class NewCameraBody(Body):
     sub_url: SecretStr = SecretStr("")
     detector: str = ""
     tiles: int = 1
+    quota_gb: float | None = None
+    keep_days: float | None = None
     onvif_url: SecretStr = SecretStr("")
     ptz: bool = False
     enabled: bool = True
+    purpose_level: PurposeLevel = PurposeLevel.UNSTATED
 
 
 class CameraEditBody(Body):
@@ -39,9 +42,12 @@ class CameraEditBody(Body):
     sub_url: SecretStr | None = None
     detector: str | None = None
     tiles: int | None = None
+    quota_gb: float | None = None
+    keep_days: float | None = None
     onvif_url: SecretStr | None = None
     ptz: bool | None = None
     enabled: bool | None = None
+    purpose_level: PurposeLevel | None = None
 
 
 class ProbeBody(Body):
@@ -70,7 +76,10 @@ def cameras_api(cameras: Cameras, probe: Probe, guard: Guard) -> APIRouter:
             ptz=body.ptz,
             detector=body.detector,
             tiles=body.tiles,
+            quota_gb=body.quota_gb,
+            keep_days=body.keep_days,
             enabled=body.enabled,
+            purpose_level=body.purpose_level,
         )
         return cameras.add(access, new)
 
@@ -88,7 +97,10 @@ def cameras_api(cameras: Cameras, probe: Probe, guard: Guard) -> APIRouter:
             ptz=body.ptz,
             detector=body.detector,
             tiles=body.tiles,
+            quota_gb=body.quota_gb,
+            keep_days=body.keep_days,
             enabled=body.enabled,
+            purpose_level=body.purpose_level,
         )
         return cameras.edit(access, CameraId(camera_id), edit)
 

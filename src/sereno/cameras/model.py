@@ -22,6 +22,19 @@ class PlaceKind(StrEnum):
     PRIVATE = "private"
 
 
+class PurposeLevel(StrEnum):
+    """What somebody must be able to tell at the far end of a camera's range. Source: IEC 62676-4:2025."""
+
+    UNSTATED = "unstated"
+    OVERVIEW = "overview"
+    OUTLINE = "outline"
+    DISCERN = "discern"
+    PERCEIVE = "perceive"
+    CHARACTERISE = "characterise"
+    VALIDATE = "validate"
+    SCRUTINISE = "scrutinise"
+
+
 class StreamState(StrEnum):
     CONNECTING = "connecting"
     RECORDING = "recording"
@@ -76,8 +89,14 @@ class Camera:
     """Where it speaks ONVIF, ``http://USER:PASSWORD@ADDRESS/onvif/device_service``; empty when it does not."""
     ptz: bool = False
     """It can be steered, over ONVIF."""
+    quota_gb: float | None = None
+    """Room that its footage may take, in 10^9 bytes; the oldest above the floor goes. None: no limit of its own."""
+    keep_days: float | None = None
+    """Its footage goes when it is older; never before the site's floor. None: as the site."""
     simulated: bool = False
     enabled: bool = True
+    purpose_level: PurposeLevel = PurposeLevel.UNSTATED
+    """The daily proof holds the picture's pixels a metre against it."""
 
 
 class Verdict(StrEnum):

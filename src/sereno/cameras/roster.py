@@ -20,6 +20,9 @@ class RosterCamera:
     sub_url: str = ""
     detector: str = ""
     tiles: int = 1
+    quota_gb: float | None = None
+    """Room that the camera's footage may take, in 10^9 bytes."""
+    keep_days: float | None = None
     onvif_url: str = ""
     ptz: bool = False
 

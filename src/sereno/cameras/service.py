@@ -13,7 +13,7 @@ from sereno.access.model import Access, Permission
 from sereno.access.work import Work, Workplace
 from sereno.cameras import store
 from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
-from sereno.cameras.model import Camera, Health, PlaceKind, StreamState, View
+from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, View
 from sereno.cameras.roster import DEVICE_ROSTER, RosterCamera, write_roster
 from sereno.cameras.urls import check_device_url, check_stream_url, redacted, redacted_device
 from sereno.core.errors import conflict, invalid, not_found, unavailable
@@ -35,10 +35,13 @@ class NewCamera:
     sub_url: str = ""
     detector: str = ""
     tiles: int = 1
+    quota_gb: float | None = None
+    keep_days: float | None = None
     onvif_url: str = ""
     ptz: bool = False
     simulated: bool = False
     enabled: bool = True
+    purpose_level: PurposeLevel = PurposeLevel.UNSTATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +57,14 @@ class CameraEdit:
     sub_url: str | None = None
     detector: str | None = None
     tiles: int | None = None
+    quota_gb: float | None = None
+    """0 takes the limit away."""
+    keep_days: float | None = None
+    """0 takes the limit away."""
     onvif_url: str | None = None
     ptz: bool | None = None
     enabled: bool | None = None
+    purpose_level: PurposeLevel | None = None
 
 
 class Cameras:
@@ -225,6 +233,8 @@ def _checked(camera: Camera) -> Camera:
         ("owner", len(camera.owner) <= MAX_NAME, f"has at most {MAX_NAME} characters"),
         ("detector", len(camera.detector) <= 64, "has at most 64 characters"),
         ("tiles", camera.tiles in (1, 2), "is 1 or 2"),
+        ("quota_gb", 0 <= (camera.quota_gb or 0) <= 1_000_000, "is from 0 (no limit) to 1,000,000 GB"),
+        ("keep_days", 0 <= (camera.keep_days or 0) <= 36_500, "is from 0 (no limit) to 36,500 days"),
         ("lat", isfinite(view.position.lat) and abs(view.position.lat) <= 85, "is between -85 and 85 degrees"),
         ("lon", isfinite(view.position.lon) and abs(view.position.lon) <= 180, "is between -180 and 180 degrees"),
         ("bearing_deg", 0 <= view.bearing_deg < 360, "is from 0 up to but not 360 degrees"),
@@ -241,6 +251,7 @@ def _checked(camera: Camera) -> Camera:
         check_device_url(camera.onvif_url)
     elif camera.ptz:
         raise invalid("camera_invalid", "A camera that is steered needs its ONVIF address.")
+    camera = replace(camera, quota_gb=camera.quota_gb or None, keep_days=camera.keep_days or None)
     return replace(camera, name=camera.name.strip(), group=camera.group.strip())
 
 
@@ -277,6 +288,8 @@ def _on_roster(camera: Camera) -> RosterCamera:
         sub_url=camera.sub_url,
         detector=camera.detector,
         tiles=camera.tiles,
+        quota_gb=camera.quota_gb,
+        keep_days=camera.keep_days,
         onvif_url=camera.onvif_url,
         ptz=camera.ptz,
     )

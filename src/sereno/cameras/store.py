@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from sereno.cameras.model import Camera, Health, PlaceKind, StreamState, View
+from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, View
 from sereno.core.geography import Position
 from sereno.core.ids import CameraId, FactId
 from sereno.runtime.database import centre_metadata
@@ -41,6 +41,8 @@ camera_rows = Table(
     Column("sub_url", String, nullable=False, comment="As main_url; empty when the main stream serves both."),
     Column("detector", String(64), nullable=False, comment="Empty means the centre's."),
     Column("tiles", Integer, nullable=False),
+    Column("quota_gb", Float, nullable=True, comment="10^9 bytes; none: no limit of its own."),
+    Column("keep_days", Float, nullable=True, comment="None: as the site."),
     Column(
         "onvif_url",
         String,
@@ -51,6 +53,13 @@ camera_rows = Table(
     Column("ptz", Boolean, nullable=False, server_default="0"),
     Column("simulated", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column(
+        "purpose_level",
+        String(16),
+        nullable=False,
+        server_default=PurposeLevel.UNSTATED.value,
+        comment="What must be told at the end of its range (IEC 62676-4).",
+    ),
 )
 
 health_rows = Table(
@@ -129,10 +138,13 @@ def _columns(camera: Camera) -> Mapping[str, object]:
         "sub_url": camera.sub_url,
         "detector": camera.detector,
         "tiles": camera.tiles,
+        "quota_gb": camera.quota_gb,
+        "keep_days": camera.keep_days,
         "onvif_url": camera.onvif_url,
         "ptz": camera.ptz,
         "simulated": camera.simulated,
         "enabled": camera.enabled,
+        "purpose_level": camera.purpose_level.value,
     }
 
 
@@ -154,10 +166,13 @@ def _camera(row: Row[Any]) -> Camera:
         sub_url=row.sub_url,
         detector=row.detector,
         tiles=row.tiles,
+        quota_gb=row.quota_gb,
+        keep_days=row.keep_days,
         onvif_url=row.onvif_url,
         ptz=row.ptz,
         simulated=row.simulated,
         enabled=row.enabled,
+        purpose_level=PurposeLevel(row.purpose_level),
     )
 
 

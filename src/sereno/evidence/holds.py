@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sereno.access.model import Access, Permission, system_access
 from sereno.access.work import Workplace
 from sereno.cameras.store import find_camera
-from sereno.core.errors import invalid, not_found
+from sereno.core.errors import invalid, not_found, unavailable
 from sereno.core.ids import CameraId, HoldId, IncidentId, new_id
 from sereno.evidence import store
 from sereno.evidence.events import HoldChanged, HoldPlaced
@@ -18,6 +18,7 @@ from sereno.evidence.store import StoredHold
 from sereno.evidence.vault import Vault
 from sereno.evidence.words import checked_words
 from sereno.incidents.service import Incidents, TimelineNote
+from sereno.recording.holds import HoldsFile
 from sereno.recording.library import Library
 from sereno.recording.model import Segment
 
@@ -40,7 +41,13 @@ class NewHold:
 
 
 class Holds:
-    def __init__(self, workplace: Workplace, incidents: Incidents, library: Library, vault: Vault) -> None:
+    """``told`` is the file by which the recorder learns what it must not delete."""
+
+    def __init__(
+        self, workplace: Workplace, incidents: Incidents, library: Library, vault: Vault, told: HoldsFile
+    ) -> None:
+        self._told = told
+        self._published = False
         self._workplace = workplace
         self._incidents = incidents
         self._library = library
@@ -52,6 +59,12 @@ class Holds:
         Raises: AppError not_found, invalid.
         """
         reason = checked_words("reason", new.reason)
+        with self._told.changing():  # nothing is deleted until the footage that is there has been kept
+            stored = self._place(access, new, reason)
+            self._try_to_collect(stored)
+        return self.find(access, stored.hold.id)
+
+    def _place(self, access: Access, new: NewHold, reason: str) -> StoredHold:
         with self._workplace.work(access, Permission.EVIDENCE_HOLD) as work:
             self._check(work.connection, access, new, work.at)
             cause = None
@@ -78,8 +91,20 @@ class Holds:
             if incident is not None:
                 note = TimelineNote(kind="HoldPlaced", refers_to=hold.id, text=reason, caused_by=placed.id)
                 self._incidents.add_entry(work, incident, note)
-        self._try_to_collect(StoredHold(hold, placed.id))
-        return self.find(access, hold.id)
+            self._tell_recorder(work.connection)
+        return StoredHold(hold, placed.id)
+
+    def _tell_recorder(self, connection: Connection) -> None:
+        """Before the hold is committed: a hold that the recorder does not know of is none."""
+        try:
+            self._told.write(store.held_spans(connection))
+        except OSError as error:
+            raise unavailable(
+                "holds_unwritable",
+                f"The recorder cannot be told what to keep: {error.strerror}.",
+                "Free space in the centre's folder and place the hold again.",
+            ) from error
+        self._published = True
 
     def find(self, access: Access, hold_id: HoldId) -> Hold:
         """Raises: AppError not_found."""
@@ -96,6 +121,9 @@ class Holds:
         """Keeps what was recorded since for every hold that lacks something; called again and again."""
         with self._workplace.database.read() as connection:
             collecting = store.collecting_holds(connection)
+            if not self._published:  # the recorder deletes nothing until it knows the holds
+                with self._told.changing():
+                    self._tell_recorder(connection)
         for stored in collecting:
             self._try_to_collect(stored)
 

@@ -13,6 +13,7 @@ from sereno.evidence.keys import load_or_make_site_key
 from sereno.evidence.model import Export, Hold
 from sereno.evidence.vault import Vault
 from sereno.incidents.service import Incidents
+from sereno.recording.holds import HoldsFile
 from sereno.recording.library import Library
 
 
@@ -27,7 +28,7 @@ class Evidence:
         self.fingerprint = key.fingerprint
         """Of the site's key, to be published where a court can find it."""
         self.site = site
-        self.holds = Holds(workplace, incidents, library, vault)
+        self.holds = Holds(workplace, incidents, library, vault, HoldsFile(home))
         self.exports = Exports(workplace, incidents, vault, key, site)
 
     def collect(self) -> None:

@@ -26,6 +26,7 @@ from sereno.cameras.store import camera_rows
 from sereno.core.ids import CameraId, ExportId, FactId, HoldId, IncidentId, SegmentId
 from sereno.core.media_time import MediaTicks, WallTicks
 from sereno.evidence.model import Export, ExportState, Hold, HoldState
+from sereno.recording.holds import HeldSpan
 from sereno.recording.model import Segment
 from sereno.runtime.database import centre_metadata
 
@@ -153,6 +154,19 @@ def newest_holds(
 def collecting_holds(connection: Connection) -> list[StoredHold]:
     query = select(hold_rows).where(hold_rows.c.state == HoldState.COLLECTING.value)
     return _holds(connection, query.order_by(hold_rows.c.id))
+
+
+def held_spans(connection: Connection) -> list[HeldSpan]:
+    """Of every hold that was not released: what the recorder must not delete."""
+    query = select(hold_rows.c.camera_id, hold_rows.c.began, hold_rows.c.ended)
+    return [
+        HeldSpan(
+            camera_id=CameraId(row.camera_id),
+            began=datetime.fromisoformat(row.began),
+            ended=datetime.fromisoformat(row.ended),
+        )
+        for row in connection.execute(query.where(hold_rows.c.state != HoldState.RELEASED.value))
+    ]
 
 
 def add_export(connection: Connection, export: Export, fact_id: FactId) -> None:

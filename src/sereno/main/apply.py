@@ -10,6 +10,8 @@ from sereno.cameras.devices.events import DeviceClockRead, DeviceEventRaised, De
 from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.core.facts import Fact
 from sereno.main.centre import Centre
+from sereno.recording.events import DiskChanged, FootageShed
+from sereno.recording.told import on_disk_changed, on_footage_shed
 
 
 def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
@@ -18,10 +20,8 @@ def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
 
     def apply(connection: Connection, fact: Fact) -> None:
         match fact:
-            case StreamOpened():
-                centre.cameras.on_stream_opened(connection, facts, fact)
-            case StreamLost():
-                centre.cameras.on_stream_lost(connection, facts, fact)
+            case StreamOpened() | StreamLost() | FootageShed() | DiskChanged():
+                _from_recorder(centre, connection, fact)
             case ObservationOpened() | ObservationClosed():
                 centre.alerts.on_observation(connection, fact)
             case DeviceClockRead():
@@ -35,3 +35,18 @@ def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
                     facts.append(connection, fact)
 
     return apply
+
+
+def _from_recorder(
+    centre: Centre, connection: Connection, fact: StreamOpened | StreamLost | FootageShed | DiskChanged
+) -> None:
+    facts = centre.workplace.facts
+    match fact:
+        case StreamOpened():
+            centre.cameras.on_stream_opened(connection, facts, fact)
+        case StreamLost():
+            centre.cameras.on_stream_lost(connection, facts, fact)
+        case FootageShed():
+            on_footage_shed(connection, facts, fact)
+        case DiskChanged():
+            on_disk_changed(connection, facts, fact)

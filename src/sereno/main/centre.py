@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from sereno.access.jurisdiction import load_jurisdiction
 from sereno.access.service import People
 from sereno.access.work import Workplace
 from sereno.alerts.publishing import WatchPublisher
@@ -19,7 +20,12 @@ from sereno.main.workplace import open_workplace
 from sereno.maps.addresses import Addresses
 from sereno.maps.town_map import TownMap, read_town_map
 from sereno.maps.travel_times import travel_times
+from sereno.playback.bookmarks import Bookmarks
+from sereno.playback.stills import SeenStills
+from sereno.playback.timelines import Timelines
 from sereno.recording.library import Library
+from sereno.recording.stills.service import Stills
+from sereno.recording.retention import Term, site_term
 from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.settings import Settings
 from sereno.watchlists.service import PlateLists
@@ -30,6 +36,8 @@ class Centre:
     settings: Settings
     workplace: Workplace
     town: TownMap
+    term: Term
+    """How long footage is kept here."""
     library: Library
     people: People
     cameras: Cameras
@@ -42,6 +50,10 @@ class Centre:
     incidents: Incidents
     dispatch: Dispatch
     evidence: Evidence
+    stills: Stills
+    seen_stills: SeenStills
+    timelines: Timelines
+    bookmarks: Bookmarks
 
     def close(self) -> None:
         self.library.close()
@@ -54,6 +66,8 @@ def open_centre(settings: Settings) -> Centre:
     workplace = open_workplace(home)
     town = read_town_map(home.town)
     library = Library(home.archive)
+    stills = Stills(library, LocalCaller(home.stills_socket, "stills"))
+    term = site_term(load_jurisdiction(settings.site.jurisdiction), settings.recording)
     cameras = Cameras(workplace, home.roster)
     devices = LocalCaller(home.devices_socket, "devices")
     watch = WatchPublisher(workplace, home.watch)
@@ -64,6 +78,7 @@ def open_centre(settings: Settings) -> Centre:
         settings=settings,
         workplace=workplace,
         town=town,
+        term=term,
         library=library,
         people=People(workplace),
         cameras=cameras,
@@ -76,4 +91,8 @@ def open_centre(settings: Settings) -> Centre:
         incidents=incidents,
         dispatch=Dispatch(workplace, incidents, travel_times(town.graph)),
         evidence=Evidence(workplace, incidents, library, settings.home, site),
+        stills=stills,
+        seen_stills=SeenStills(workplace, stills),
+        timelines=Timelines(workplace, library),
+        bookmarks=Bookmarks(workplace, incidents),
     )

@@ -35,6 +35,7 @@ from sereno.main.process_entry import run_process
 from sereno.main.snapshot import snapshot_api
 from sereno.main.visibility import visibility
 from sereno.maps.api import map_api
+from sereno.playback.api import playback_api
 from sereno.recording.api import recording_api
 from sereno.recording.journal import recorder_fact_log
 from sereno.recording.ticket_key import load_ticket_key
@@ -121,6 +122,7 @@ def control_app(centre: Centre) -> FastAPI:
         incidents_api(centre.incidents, guard),
         dispatch_api(centre.dispatch, guard),
         evidence_api(centre.evidence, guard),
+        playback_api(centre.timelines, centre.seen_stills, centre.bookmarks, guard),
         map_api(centre.town, guard.signed_in()),
     ):
         api.include_router(routes)
@@ -176,7 +178,7 @@ def _watch_clock(centre: Centre, stop: Event) -> None:
 def _forget(centre: Centre) -> None:
     """What was seen lives as long as the footage of it; where units were, much shorter."""
     now = centre.workplace.clock.now()
-    centre.alerts.forget_observations(now - timedelta(days=centre.settings.recording.floor_days))
+    centre.alerts.forget_observations(now - centre.term.floor)
     with centre.workplace.database.write() as connection:
         centre.workplace.facts.drop_before(connection, "UnitsMoved", now - TRACKS_KEPT)
         centre.workplace.facts.drop_before(connection, "DeviceEventRaised", now - TRACKS_KEPT)

@@ -9,11 +9,12 @@ from sereno.core.facts import Fact
 from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged, UnitsMoved
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
-from sereno.recording.events import SegmentClosed
+from sereno.playback.events import BookmarkAdded, BookmarkRemoved
+from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed
 from sereno.runtime.clock_watch import ClockStepped
 from sereno.watchlists.events import PlateListChanged
 
-RECORDER_FACTS: tuple[type[Fact], ...] = (StreamOpened, StreamLost, SegmentClosed)
+RECORDER_FACTS: tuple[type[Fact], ...] = (StreamOpened, StreamLost, SegmentClosed, FootageShed, DiskChanged)
 ANALYST_FACTS: tuple[type[Fact], ...] = (
     ObservationOpened,
     ObservationClosed,
@@ -43,5 +44,9 @@ CENTRE_FACTS: tuple[type[Fact], ...] = (
     HoldPlaced,
     HoldChanged,
     ExportChanged,
+    BookmarkAdded,
+    BookmarkRemoved,
     ClockStepped,
+    FootageShed,
+    DiskChanged,
 )

@@ -13,11 +13,15 @@ from sereno.core.ids import CameraId
 from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged, UnitsMoved
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
+from sereno.recording.events import DiskChanged, FootageShed
+from sereno.playback.events import BookmarkAdded, BookmarkRemoved
 from sereno.runtime.clock_watch import ClockStepped
 from sereno.watchlists.events import PlateListChanged
 
 FACT_RULES: tuple[FactRule[Any], ...] = (
     FactRule(ClockStepped, Permission.CAMERAS_VIEW),
+    FactRule(DiskChanged, Permission.CAMERAS_VIEW),
+    FactRule(FootageShed, Permission.AUDIT_READ),
     FactRule(CameraChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera.id),
     FactRule(HealthChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
     FactRule(DeviceChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),
@@ -38,6 +42,8 @@ FACT_RULES: tuple[FactRule[Any], ...] = (
     FactRule(HoldPlaced, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
     FactRule(HoldChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
     FactRule(ExportChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.export.camera_id),
+    FactRule(BookmarkAdded, Permission.PLAYBACK_VIEW, lambda fact: fact.bookmark.camera_id),
+    FactRule(BookmarkRemoved, Permission.PLAYBACK_VIEW, lambda fact: fact.camera_id),
 )
 """A kind that is missing here reaches no screen."""
 

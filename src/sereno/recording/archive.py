@@ -6,8 +6,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -17,14 +17,16 @@ from sereno.core.errors import AppError, data_loss, exhausted, invalid, unavaila
 from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.chunks import make_reference
-from sereno.recording.journal import Journal, journal_path
+from sereno.recording.disks import ARCHIVE_FILE, Disk, Disks, adopt, configured, free_bytes
+from sereno.recording.journal import Journal, KnownDisk, journal_path
 from sereno.recording.model import GENESIS, KeyFrame, Origin, Segment
 from sereno.runtime.atomic_file import replace_file
 from sereno.runtime.database import Database
+from sereno.runtime.settings import DiskSettings
 
 log = logging.getLogger(__name__)
 
-IDENTITY = "identity.json"
+IDENTITY = ARCHIVE_FILE
 WITNESS = "archive-identity.json"
 """The same, in the home folder: there it is not on the archive's disk, and tells when that disk is missing."""
 FLUSH_BYTES = 131_072
@@ -39,7 +41,7 @@ def is_camera_folder(camera_id: str) -> bool:
 
 
 def segment_path(camera_id: CameraId, number: int) -> str:
-    """Relative to the archive folder. Raises: AppError invalid for an id that is no plain folder name."""
+    """Relative to the folder of its disk. Raises: AppError invalid for an id that is no plain folder name."""
     if not is_camera_folder(camera_id):
         raise invalid("camera_id_invalid", f"The camera id {camera_id!r} cannot name a folder.")
     return f"{camera_id}/{number:08d}.mp4"
@@ -65,12 +67,13 @@ class _Waiting:
 class SegmentFile:
     """A segment being written. The camera's thread appends; the keeper's thread makes it durable and closes it."""
 
-    def __init__(self, folder: Path, camera_id: CameraId, number: int, segment_id: SegmentId) -> None:
+    def __init__(self, disk: Disk, camera_id: CameraId, number: int, segment_id: SegmentId) -> None:
         self.id = segment_id
+        self.disk = disk
         self.camera_id = camera_id
         self.number = number
         self.path = segment_path(camera_id, number)
-        self.full_path = folder / self.path
+        self.full_path = disk.folder / self.path
         self.size = 0
         """Bytes of whole chunks; what a reader may read."""
         self.frames = 0
@@ -89,8 +92,10 @@ class SegmentFile:
         self._waiting: list[_Waiting] = []
         self._waiting_bytes = 0
         self._syncing = Lock()
+        self._spoiled = False
+        """The disk once refused to make something durable: the system forgets that, so its later word is no proof."""
         self._hash = hashlib.sha256()
-        with disk_faults_told():
+        with disk_faults_told(disk):
             self._descriptor = os.open(self.full_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
 
     def begin(self, init: bytes, codec: str, media: MediaTicks, wall: WallTicks) -> None:
@@ -140,7 +145,9 @@ class SegmentFile:
         size = self.size
         with self._syncing:
             if size != self.synced and self._descriptor >= 0:
+                self._spoiled = True
                 os.fdatasync(self._descriptor)
+                self._spoiled = False
                 self.synced = size
 
     def discard(self) -> None:
@@ -148,16 +155,35 @@ class SegmentFile:
         with self._syncing:
             os.close(self._descriptor)
             self._descriptor = -1
-        self.full_path.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that failed; the name is put aside when it comes back
+            self.full_path.unlink(missing_ok=True)
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
 
     def close(self) -> str:
-        """Make the file and its name durable; gives its SHA-256. May be called again after it failed."""
-        if self._descriptor >= 0:
-            os.fsync(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Make the file and its name durable; gives its SHA-256. May be called again after it failed.
+
+        Raises: OSError; after one that concerned content, the file is read back from the disk to be believed.
+        """
+        with self._syncing:
+            if self._descriptor >= 0:
+                before, self._spoiled = self._spoiled, True
+                os.fsync(self._descriptor)
+                if before:
+                    self._read_back()
+                self._spoiled = False
+                os.close(self._descriptor)
+                self._descriptor = -1
         sync_folder(self.full_path.parent)
-        return self._hash.hexdigest()
+        return self.sha256
+
+    def _read_back(self) -> None:
+        os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        with self.full_path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != self.sha256:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def _write(self, content: bytes) -> None:
         written = 0
@@ -166,7 +192,7 @@ class SegmentFile:
             while written < len(content):
                 written += os.write(self._descriptor, view[written:])
         except OSError as error:
-            with disk_faults_told():
+            with disk_faults_told(self.disk):
                 os.ftruncate(self._descriptor, self.size)
                 os.lseek(self._descriptor, self.size, os.SEEK_SET)
                 raise error
@@ -177,27 +203,49 @@ class SegmentFile:
 class Archive:
     """The journal, the head of every camera's chain, and the files that have no row yet."""
 
-    def __init__(self, folder: Path, journal: Journal) -> None:
+    def __init__(self, folder: Path, journal: Journal, disks: Disks | None = None) -> None:
         self.folder = folder
         self.journal = journal
-        self.pause: AppError | None = None
-        """Why nothing is written now: the disk is full or broken."""
+        self.disks = disks or Disks(folder)
         self._numbers: dict[CameraId, int] = {}
         self._heads: dict[CameraId, ChainHead] = {}
         self._unlisted: dict[CameraId, list[SegmentFile]] = {}
         self._lock = Lock()
 
+    @property
+    def pause(self) -> AppError | None:
+        """Why nothing is written now: every disk is full or broken."""
+        return self.disks.pause
+
     def create(self, camera_id: CameraId, segment_id: SegmentId) -> SegmentFile:
-        """The file of a camera's next segment. Raises: AppError exhausted ``disk_full``."""
+        """The file of a camera's next segment, on the first disk that takes it.
+
+        Raises: AppError ``disk_full`` or what else is wrong with the last disk.
+        """
         self.head(camera_id)
         number = self._numbers[camera_id] + 1
-        path = self.folder / segment_path(camera_id, number)
-        with disk_faults_told():
+        while True:
+            disk = self.disks.choose(camera_id, number, free_bytes)
+            try:
+                return self._create_on(disk, camera_id, number, segment_id)
+            except AppError as failure:
+                if disk.pause is None:
+                    raise
+                log.error("disk=%r takes no file of camera=%s: %s", disk.id, camera_id, failure)
+
+    def _create_on(self, disk: Disk, camera_id: CameraId, number: int, segment_id: SegmentId) -> SegmentFile:
+        path = disk.folder / segment_path(camera_id, number)
+        with disk_faults_told(disk):
             path.parent.mkdir(exist_ok=True)
             if path.exists():
                 path.rename(path.with_name(f"{path.stem}.stray-{segment_id}.mp4"))
                 log.error("camera=%s number=%d: a file of unknown origin was put aside", camera_id, number)
-        return SegmentFile(self.folder, camera_id, number, segment_id)
+        return SegmentFile(disk, camera_id, number, segment_id)
+
+    def path(self, segment: Segment) -> Path | None:
+        """Where its file lies; None when it is in the cold store, or on a disk that the settings no longer name."""
+        disk = self.disks.find(segment.disk)
+        return None if disk is None else disk.folder / segment.path
 
     def enlist(self, file: SegmentFile) -> None:
         """From now on the file is found by readers, and its number is taken."""
@@ -247,15 +295,15 @@ class Archive:
         file.discard()
 
 
-def open_archive(home: Path, clock: Clock) -> Archive:
-    """The archive under ``home``, made at first start.
+def open_archive(home: Path, clock: Clock, disks: Sequence[DiskSettings] = ()) -> Archive:
+    """The archive under ``home``, made at first start, with the other disks that are there.
 
     Raises: AppError data_loss ``archive_missing`` or ``archive_swapped`` when the folder is not the one this centre
     has recorded into; nothing is written then.
     """
     folder = home / "archive"
     folder.mkdir(parents=True, exist_ok=True)
-    identity, witness = _read_identity(folder / IDENTITY), _read_identity(home / WITNESS)
+    identity, witness = read_identity(folder / IDENTITY), read_identity(home / WITNESS)
     if identity is None:
         if witness is not None or journal_path(folder).exists():
             raise data_loss(
@@ -275,7 +323,21 @@ def open_archive(home: Path, clock: Clock) -> Archive:
         )
     journal = Journal(Database(journal_path(folder)))
     journal.prepare(identity)
-    return Archive(folder, journal)
+    return Archive(folder, journal, _disks(folder, identity, journal, clock, configured(disks)))
+
+
+def _disks(folder: Path, identity: str, journal: Journal, clock: Clock, others: list[Disk]) -> Disks:
+    known = journal.disks()
+    for disk in others:
+        expected = known[disk.id].identity if disk.id in known else None
+        found = adopt(disk, expected, new_id(clock.now()))
+        if disk.pause is not None:
+            log.error("%s (%s)", disk.pause, disk.pause.code)
+        if expected is not None or disk.pause is None:
+            journal.put_disk(KnownDisk(disk.id, found, disk.folder))
+    disks = Disks(folder, others)
+    disks.home.expected = identity
+    return disks
 
 
 def sync_folder(folder: Path) -> None:
@@ -287,7 +349,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _read_identity(path: Path) -> str | None:
+def read_identity(path: Path) -> str | None:
+    """Which archive a disk belongs to; None when nothing says it. Raises: AppError data_loss when it is garbled."""
     try:
         return str(json.loads(path.read_bytes())["archive_id"])
     except FileNotFoundError:
@@ -311,15 +374,19 @@ def disk_full() -> AppError:
 
 
 @contextmanager
-def disk_faults_told() -> Iterator[None]:
-    """Turns the system's word for a disk that takes no more into ours."""
+def disk_faults_told(disk: Disk) -> Iterator[None]:
+    """Turns the system's word for a disk that takes no more into ours; the disk is not written any more."""
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise disk_full() from error
-        raise unavailable(
-            "archive_unwritable",
-            f"The archive's disk cannot be written ({error.strerror}): this camera is not being recorded.",
-            "Check the disk and its mount; recording resumes by itself.",
-        ) from error
+        failure = disk_full() if error.errno in _FULL else disk_unwritable(disk, error)
+        disk.pause = disk.pause or failure
+        raise failure from error
+
+
+def disk_unwritable(disk: Disk, error: OSError) -> AppError:
+    return unavailable(
+        "archive_unwritable",
+        f"The disk at {disk.folder} cannot be written ({error.strerror}): nothing is recorded onto it.",
+        "Check the disk and its mount; it is used again by itself.",
+    )

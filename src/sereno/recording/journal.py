@@ -1,7 +1,9 @@
 """The recorder's own database: which segments exist, and what it tells control. Only the recorder writes it."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import (
@@ -26,12 +28,13 @@ from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.core.errors import data_loss
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import MediaTicks, WallTicks
-from sereno.recording.events import SegmentClosed
+from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed
 from sereno.recording.model import KeyFrame, Segment
+from sereno.recording.retention import LOST, Doomed, ShedReason
 from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 journal_metadata = MetaData()
 
 _segments = Table(
@@ -40,7 +43,7 @@ _segments = Table(
     Column("id", String(26), primary_key=True),
     Column("camera_id", String(64), nullable=False),
     Column("number", Integer, nullable=False, comment="Counts a camera's segments from 1, without gaps."),
-    Column("path", String, nullable=False, comment="Relative to the archive folder."),
+    Column("path", String, nullable=False, comment="Relative to the folder of its disk."),
     Column("started_wall", BigInteger, nullable=False, comment="Ticks of 1/90,000 s since 1970."),
     Column("started_media", BigInteger, nullable=False, comment="Ticks of 1/90,000 s on the camera's media time line."),
     Column("duration", BigInteger, nullable=False, comment="Ticks of 1/90,000 s."),
@@ -57,13 +60,29 @@ _segments = Table(
     Column("disk", String(26), nullable=False, server_default="", comment="Empty: the archive's own."),
     Column("key_frames", LargeBinary, nullable=False, comment="Pairs of u64: offset in the file, media ticks."),
     Column("shed_at", String(32), nullable=True, comment="When the footage was deleted; the hash stays for the chain."),
+    Column("shed_reason", String(16), nullable=True, comment="By which rule: see recording.retention."),
     UniqueConstraint("camera_id", "number"),
 )
 Index("segments_by_wall", _segments.c.camera_id, _segments.c.started_wall)
+_KEPT = _segments.c.shed_at.is_(None)
+Index("segments_kept", _segments.c.camera_id, _segments.c.started_wall, sqlite_where=_KEPT)
+Index("segments_on_disk", _segments.c.disk, _segments.c.started_wall, sqlite_where=_KEPT)
+_disks = Table(
+    "disks",
+    journal_metadata,
+    Column("id", String(26), primary_key=True, comment="Empty: the archive's own folder."),
+    Column("identity", String(26), nullable=False, comment="What sereno-disk.json on the disk says."),
+    Column("folder", String, nullable=False, comment="Where it was mounted at the recorder's last start."),
+)
 _garbage = Table(
     "garbage",
     journal_metadata,
-    Column("path", String, primary_key=True, comment="A file whose deletion was decided; dropped once it is gone."),
+    Column(
+        "path",
+        String,
+        primary_key=True,
+        comment="A file whose deletion was decided, DISK: before it; dropped once gone.",
+    ),
 )
 _archive = Table(
     "archive",
@@ -73,12 +92,23 @@ _archive = Table(
 )
 _facts = fact_table(journal_metadata)
 _PAIR = struct.Struct(">QQ")
-_SEGMENT_COLUMNS = tuple(c for c in _segments.c if c.name not in ("key_frames", "shed_at"))
+_SEGMENT_COLUMNS = tuple(c for c in _segments.c if c.name not in ("key_frames", "shed_at", "shed_reason"))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDisk:
+    id: str
+    identity: str
+    folder: Path
+
+
+def garbage_name(disk: str, path: str) -> str:
+    return f"{disk}:{path}" if disk else path
 
 
 def recorder_fact_log() -> FactLog:
     """The recorder's fact log, for the recorder itself and for who tails ``archive/journal.db`` read-only."""
-    return FactLog(_facts, FactCodec((SegmentClosed, StreamOpened, StreamLost)))
+    return FactLog(_facts, FactCodec((SegmentClosed, StreamOpened, StreamLost, FootageShed, DiskChanged)))
 
 
 def journal_path(archive_folder: Path) -> Path:
@@ -130,7 +160,7 @@ class Journal:
             if closed is not None:
                 self._facts.append(connection, closed)
 
-    def tell(self, *facts: StreamOpened | StreamLost) -> None:
+    def tell(self, *facts: StreamOpened | StreamLost | DiskChanged) -> None:
         with self.database.write() as connection:
             self._facts.append(connection, *facts)
 
@@ -152,19 +182,67 @@ class Journal:
             rows = connection.execute(query if with_shed else query.where(_segments.c.shed_at.is_(None)))
             return [_segment(row) for row in rows]
 
-    def oldest(self, ended_before: WallTicks, limit: int) -> list[Segment]:
-        """The oldest segments of any camera that ended before an instant and still have footage."""
-        s = _segments.c
-        query = select(*_SEGMENT_COLUMNS).where(s.shed_at.is_(None), s.started_wall + s.duration < ended_before)
+    @contextmanager
+    def oldest(self, *, camera_id: CameraId | None = None, disk: str | None = None) -> Iterator[Iterator[Segment]]:
+        """Segments with footage, oldest first; read from the database only as far as somebody asks."""
+        query = select(*_SEGMENT_COLUMNS).where(_KEPT)
+        if camera_id is not None:
+            query = query.where(_segments.c.camera_id == camera_id)
+        if disk is not None:
+            query = query.where(_segments.c.disk == disk)
         with self.database.read() as connection:
-            return [_segment(row) for row in connection.execute(query.order_by(s.started_wall).limit(limit))]
+            rows = connection.execute(query.order_by(_segments.c.started_wall).execution_options(yield_per=100))
+            yield (_segment(row) for row in rows)
 
-    def shed(self, segments: Iterable[Segment], at: str) -> None:
-        """First step of deleting: no reader finds them any more; the files are garbage."""
+    def kept(self, camera_id: CameraId) -> tuple[int, int]:
+        """How many segments of a camera have footage, and their bytes."""
+        query = select(func.count(), func.coalesce(func.sum(_segments.c.size), 0))
+        with self.database.read() as connection:
+            row = connection.execute(query.where(_KEPT, _segments.c.camera_id == camera_id)).one()
+            return int(row[0]), int(row[1])
+
+    def shed(self, doomed: Iterable[Doomed], at: str, *told: FootageShed) -> None:
+        """First step of deleting: no reader finds them any more, the files are garbage, and it is told why."""
         with self.database.write() as connection:
-            for segment in segments:
-                connection.execute(update(_segments).where(_segments.c.id == segment.id).values(shed_at=at))
-                connection.execute(insert(_garbage), {"path": segment.path})
+            for each in doomed:
+                segment = each.segment
+                row = update(_segments).where(_segments.c.id == segment.id)
+                connection.execute(row.values(shed_at=at, shed_reason=each.reason.value))
+                if each.reason not in LOST:  # what is left of those is not deleted, and may come back with its disk
+                    connection.execute(insert(_garbage), {"path": garbage_name(segment.disk, segment.path)})
+            self._facts.append(connection, *told)
+
+    def lost_on(self, disk: str) -> list[Segment]:
+        """Segments whose disk broke before they were safe on it."""
+        query = select(*_SEGMENT_COLUMNS).where(
+            _segments.c.disk == disk, _segments.c.shed_reason == ShedReason.DISK_FAILED.value
+        )
+        with self.database.read() as connection:
+            return [_segment(row) for row in connection.execute(query)]
+
+    def bring_back(self, segment: Segment) -> None:
+        """A segment that was lost with its disk is whole after all."""
+        with self.database.write() as connection:
+            row = update(_segments).where(_segments.c.id == segment.id)
+            connection.execute(row.values(shed_at=None, shed_reason=None))
+
+    def move(self, segment: Segment, disk: str, path: str) -> bool:
+        """Its file lies on another disk now, the one before is garbage. False when it was shed meanwhile."""
+        with self.database.write() as connection:
+            row = update(_segments).where(_segments.c.id == segment.id, _KEPT, _segments.c.disk == segment.disk)
+            if not connection.execute(row.values(disk=disk, path=path)).rowcount:
+                return False
+            connection.execute(insert(_garbage), {"path": garbage_name(segment.disk, segment.path)})
+            return True
+
+    def disks(self) -> dict[str, KnownDisk]:
+        with self.database.read() as connection:
+            return find_disks(connection)
+
+    def put_disk(self, disk: KnownDisk) -> None:
+        row = {"id": disk.id, "identity": disk.identity, "folder": str(disk.folder)}
+        with self.database.write() as connection:
+            connection.execute(insert(_disks).prefix_with("OR REPLACE"), row)
 
     def add_garbage(self, path: str) -> None:
         with self.database.write() as connection:
@@ -187,7 +265,12 @@ _UPGRADES = {
         "ALTER TABLE segments ADD COLUMN camera_offset BIGINT",
         "ALTER TABLE segments ADD COLUMN chain_version INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE segments ADD COLUMN disk VARCHAR(26) NOT NULL DEFAULT ''",
-    )
+    ),
+    2: (
+        "ALTER TABLE segments ADD COLUMN shed_reason VARCHAR(16)",
+        "CREATE INDEX IF NOT EXISTS segments_kept ON segments (camera_id, started_wall) WHERE shed_at IS NULL",
+        "CREATE INDEX IF NOT EXISTS segments_on_disk ON segments (disk, started_wall) WHERE shed_at IS NULL",
+    ),
 }
 """What makes the next version out of each; tables that are new have been made before."""
 
@@ -216,6 +299,11 @@ def find_segment(connection: Connection, segment_id: SegmentId) -> Segment | Non
     return None if row is None else _segment(row)
 
 
+def find_disks(connection: Connection) -> dict[str, KnownDisk]:
+    rows = connection.execute(select(_disks))
+    return {row.id: KnownDisk(row.id, row.identity, Path(row.folder)) for row in rows}
+
+
 def find_key_frames(connection: Connection, segment_id: SegmentId) -> tuple[KeyFrame, ...]:
     packed = connection.execute(select(_segments.c.key_frames).where(_segments.c.id == segment_id)).scalar_one_or_none()
     return () if packed is None else unpack_key_frames(packed)
@@ -227,6 +315,20 @@ def find_oldest(connection: Connection, camera_id: CameraId | None) -> Segment |
         query = query.where(_segments.c.camera_id == camera_id)
     row = connection.execute(query.order_by(_segments.c.started_wall).limit(1)).one_or_none()
     return None if row is None else _segment(row)
+
+
+def find_last_begun(connection: Connection, camera_id: CameraId, until: WallTicks) -> Segment | None:
+    """The latest segment with footage that began at or before an instant."""
+    s = _segments.c
+    query = select(*_SEGMENT_COLUMNS).where(s.camera_id == camera_id, s.shed_at.is_(None), s.started_wall <= until)
+    row = connection.execute(query.order_by(s.started_wall.desc()).limit(1)).one_or_none()
+    return None if row is None else _segment(row)
+
+
+def find_last_number(connection: Connection, camera_id: CameraId) -> int:
+    """0 when the camera has no segment; with those of which only the hash is left."""
+    query = select(func.coalesce(func.max(_segments.c.number), 0)).where(_segments.c.camera_id == camera_id)
+    return connection.execute(query).scalar_one()
 
 
 def count_segments(connection: Connection) -> int:
@@ -243,17 +345,3 @@ def unpack_key_frames(packed: bytes) -> tuple[KeyFrame, ...]:
 
 def _segment(row: Row[tuple[object, ...]]) -> Segment:
     return Segment(**row._mapping)
-def find_last_begun(connection: Connection, camera_id: CameraId, until: WallTicks) -> Segment | None:
-    """The latest segment with footage that began at or before an instant."""
-    s = _segments.c
-    query = select(*_SEGMENT_COLUMNS).where(s.camera_id == camera_id, s.shed_at.is_(None), s.started_wall <= until)
-    row = connection.execute(query.order_by(s.started_wall.desc()).limit(1)).one_or_none()
-    return None if row is None else _segment(row)
-
-
-def find_last_number(connection: Connection, camera_id: CameraId) -> int:
-    """0 when the camera has no segment; with those of which only the hash is left."""
-    query = select(func.coalesce(func.max(_segments.c.number), 0)).where(_segments.c.camera_id == camera_id)
-    return connection.execute(query).scalar_one()
-
-

@@ -11,7 +11,9 @@ from sereno.core.errors import not_found
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import wall_ticks
 from sereno.recording.archive import segment_path
+from sereno.recording.disks import HOME
 from sereno.recording.journal import (
+    find_disks,
     find_key_frames,
     find_last_number,
     find_oldest,
@@ -77,11 +79,20 @@ class Library:
         """The file that the recorder writes now or has just closed, if it is there; it has no row yet."""
         with self.reading() as connection:
             number = 0 if connection is None else find_last_number(connection, camera_id)
-        path = self.folder / segment_path(camera_id, number + 1)
-        return path if path.is_file() else None
+            disks = {} if connection is None else find_disks(connection)
+        for folder in (self.folder, *(disk.folder for disk in disks.values())):
+            path = folder / segment_path(camera_id, number + 1)
+            if path.is_file():
+                return path
+        return None
 
     def path(self, segment: Segment) -> Path:
-        return self.folder / segment.path
+        """Where the segment's file lies, or would lie if its disk were there."""
+        if segment.disk == HOME:
+            return self.folder / segment.path
+        with self.reading() as connection:
+            disk = None if connection is None else find_disks(connection).get(segment.disk)
+        return (self.folder / f".{segment.disk}" if disk is None else disk.folder) / segment.path
 
     def close(self) -> None:
         if self._database is not None:

@@ -20,8 +20,14 @@ class EndReason(StrEnum):
     CLOCK_CHANGED = "clock_changed"
     """The centre's wall clock was set, or the camera's time stamps jumped: the next segment starts a new run."""
     DISK_FULL = "disk_full"
+    DISK_FAILED = "disk_failed"
+    """Its disk broke or went away; the camera goes on on another one."""
+    NO_KEY_FRAME = "no_key_frame"
+    """No key frame came for so long that the stream was opened anew, to get one."""
     SALVAGED = "salvaged"
     """The recorder died while it was open; it was closed at its last whole chunk when the recorder came back."""
+    ADOPTED = "adopted"
+    """A file without a row, taken in by repair: its bytes are proven from then on, not from birth."""
 
 
 class Origin(StrEnum):
@@ -54,7 +60,7 @@ class Segment:
     number: int
     """Counts a camera's segments from 1, without gaps."""
     path: str
-    """Relative to the archive folder."""
+    """Relative to the folder of its disk."""
     started_wall: WallTicks
     """When the first sample was taken, by the centre's clock as it stood then; may lie before an earlier segment's."""
     started_media: MediaTicks

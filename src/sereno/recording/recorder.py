@@ -1,9 +1,9 @@
 """The recorder process: follows the roster, one thread a camera, one that keeps, one that serves viewers."""
 
 import logging
-from datetime import timedelta
 from threading import Event, Thread
 
+from sereno.access.jurisdiction import load_jurisdiction
 from sereno.cameras.roster import RosterCamera, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind
@@ -11,13 +11,15 @@ from sereno.core.ids import CameraId
 from sereno.recording.archive import Archive, is_camera_folder, open_archive
 from sereno.recording.feed import CameraFeed
 from sereno.recording.heads import HeadSigner
+from sereno.recording.holds import HoldsFile
 from sereno.recording.keeper import Keeper
 from sereno.recording.live import Hub
 from sereno.recording.media_server import MediaPort, MediaServer
 from sereno.recording.recorder_key import load_recorder_key
 from sereno.recording.repair import repair
 from sereno.recording.reports import Reports
-from sereno.recording.space import SpaceKeeper, SpaceRules
+from sereno.recording.retention import RetentionRules, site_term
+from sereno.recording.space import SpaceKeeper, camera_term
 from sereno.recording.ticket_key import load_ticket_key
 from sereno.recording.writer import CameraWriter, Writing
 from sereno.runtime.settings import Settings
@@ -34,7 +36,7 @@ def run_recorder(settings: Settings, stop: Event, clock: Clock) -> None:
 
     Raises: AppError for an archive that is not the right one, a port that is taken, or a thread of ours that died.
     """
-    archive = open_archive(settings.home, clock)
+    archive = open_archive(settings.home, clock, settings.recording.disks)
     try:
         repair(archive, clock)
         recorder = Recorder(settings, archive, clock)
@@ -55,9 +57,12 @@ class Recorder:
         self.hub = Hub()
         self._settings = settings
         self._clock = clock
-        rules = SpaceRules(settings.recording.reserve_mb << 20, timedelta(days=settings.recording.floor_days))
+        recording = settings.recording
+        self._term = site_term(load_jurisdiction(settings.site.jurisdiction), recording)
+        rules = RetentionRules(self._term)
+        self._space = SpaceKeeper(archive, recording.reserve_mb << 20, rules, HoldsFile(settings.home), clock)
         heads = HeadSigner(archive, load_recorder_key(settings.home), 60 * settings.recording.head_minutes, clock)
-        self._keeper = Keeper(archive, SpaceKeeper(archive, rules, clock), heads, clock)
+        self._keeper = Keeper(archive, self._space, heads, clock)
         self._keeper_stop = Event()
         self._keeper_thread = Thread(target=self._keeper.run, args=(self._keeper_stop,), name="keeper", daemon=True)
         self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s)
@@ -116,6 +121,8 @@ class Recorder:
 
     def _apply(self, cameras: tuple[RosterCamera, ...]) -> None:
         wanted = {camera.id: camera for camera in cameras if is_camera_folder(camera.id)}
+        terms = {camera.id: camera_term(camera.quota_gb, camera.keep_days) for camera in cameras}
+        self._space.rules = RetentionRules(self._term, terms)
         for camera in cameras:
             if camera.id not in wanted:
                 log.error("camera=%r left out: its id cannot name a folder", camera.id)

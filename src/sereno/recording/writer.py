@@ -3,29 +3,53 @@
 import logging
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zlib import crc32
 
 from sereno.cameras.faults import StreamFault, stream_fault
+from sereno.cameras.rtsp.media import SenderClock, Sound
+from sereno.cameras.rtsp.sound_format import SoundFormat
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, SegmentId, new_id
-from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks, wall_ticks
+from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.archive import Archive, SegmentFile
 from sereno.recording.chunks import make_chunk, make_init
 from sereno.recording.live import LiveCamera, LiveChunk, Opening
 from sereno.recording.model import EndReason
-from sereno.recording.nal import ParameterSets, make_sample
-from sereno.recording.time_stamps import Picture
+from sereno.recording.nal import ParameterSets, sets_after, with_sets
 from sereno.recording.timeline import Arrival, RunEnd, Timeline, continue_after
 
 log = logging.getLogger(__name__)
 
-_AFTER_LAST = frozenset({EndReason.STREAM_LOST, EndReason.STOPPED})
+_AFTER_LAST = frozenset({EndReason.STREAM_LOST, EndReason.STOPPED, EndReason.NO_KEY_FRAME})
 """Reasons that come after a segment's last picture; at the others the next picture is already there."""
 
-_MAX_DOUBTS = 12
-"""Pictures that look like noise, less those that do not, before a stream is given up."""
+_KEYLESS_S = 30.0
+"""So long pictures may come before the first key frame of a stream."""
+_LONGEST = 10
+_LONGEST_S = 60.0
+"""A segment that waits for a key frame is ended at so many times the usual length, but not before a minute."""
+
+
+class Picture(NamedTuple):
+    """One coded picture as the camera sent it. Time stamps in the camera's ticks of 1/90,000 s."""
+
+    content: bytes
+    """Units behind 4-byte lengths."""
+    key: bool
+    decode: int
+    presentation: int
+    sets: tuple[bytes, ...]
+    """The parameter sets that came with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a camera's description says of an open stream."""
+
+    sets: ParameterSets
+    sound: SoundFormat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +74,7 @@ class WriterCounts:
     """Given to a file."""
     shown: int = 0
     """Given to live view."""
+    sounds: int = 0
     unwritten: int = 0
     """Came while nothing could be written: before the first key frame, or while the disk was full."""
 
@@ -82,7 +107,7 @@ class _Run:
 
 @dataclass(slots=True)
 class CameraWriter:
-    """``take`` is called by the camera's thread, ``end`` by it or by who stops the recorder."""
+    """``take`` and its like are called by the reactor's thread, ``end`` by it or by who stops the recorder."""
 
     camera_id: CameraId
     writing: Writing
@@ -94,7 +119,8 @@ class CameraWriter:
     _sequence: int = 0
     _due: int = 0
     _first: bool = True
-    _doubts: int = 0
+    _keyless_since_s: float | None = None
+    _clocks: dict[int, SenderClock] = field(default_factory=dict)
     _ended: bool = False
     _lock: Lock = field(default_factory=Lock)
 
@@ -113,15 +139,28 @@ class CameraWriter:
         run = self._run
         return 0.0 if run is None or not run.timeline.stepped else TICKS_PER_S / run.timeline.step
 
-    def take(self, picture: Picture, sets: ParameterSets) -> None:
-        """Show and write one picture; ``sets`` are those that the stream's description gave.
+    def take(self, picture: Picture, stream: Stream, arrival: Arrival) -> None:
+        """Show and write one picture.
 
-        A full disk is no error here: see ``Archive.pause``. Raises: AppError invalid ``camera_garbage``.
+        A full disk is no error here: see ``Archive.pause``. Raises: AppError invalid ``camera_garbage`` or
+        ``camera_no_key_frame``.
         """
         with self._lock:
             if self._ended:
                 return
-            self._take(picture, sets)
+            self._take(picture, stream, arrival)
+
+    def take_sound(self, sound: Sound, arrival: Arrival) -> None:
+        """One unit of the stream's sound."""
+        self.counts.sounds += 1
+
+    def take_clock(self, clock: SenderClock, arrival: Arrival) -> None:
+        """The camera says what time it is; a report is never early, so the largest offset is the best."""
+        with self._lock:
+            self._clocks[clock.track] = clock
+            file, offset = self._file, clock.wall - arrival.wall
+            if file is not None:
+                file.camera_offset = offset if file.camera_offset is None else max(file.camera_offset, offset)
 
     def end(self, reason: EndReason, *, for_good: bool = False) -> None:
         """The stream is gone, or the recorder stops."""
@@ -129,39 +168,51 @@ class CameraWriter:
             self._close_file(reason)
             if self._run is not None:
                 self._close_run(self._run.ended)
+            self._keyless_since_s = None
+            self._clocks.clear()
             self.live.close()
             self._ended = self._ended or for_good
 
-    def _take(self, picture: Picture, described: ParameterSets) -> None:
-        clock = self.writing.clock
-        arrival = Arrival(wall_ticks(clock.now()), clock.monotonic_s())
+    def _take(self, picture: Picture, stream: Stream, arrival: Arrival) -> None:
         run = self._run
-        sample = make_sample(picture.content, described if run is None else run.sets, key=picture.key)
-        self._judge(plausible=sample.plausible)
+        known = stream.sets if run is None else run.sets
+        sets = sets_after(known, picture.sets) if picture.key else known
         if run is not None:
             run.timeline.place(picture.decode, arrival)
             if picture.key:
-                run = self._at_key_frame(run, picture, sample.sets, arrival)
-        elif picture.key and sample.plausible and sample.sets.complete:
-            run = self._begin_run(picture, sample.sets, arrival)
+                run = self._at_key_frame(run, picture, sets, arrival)
+        elif picture.key and sets.complete:
+            run = self._begin_run(picture, sets, arrival)
         else:
-            self.counts.unwritten += 1
+            self._await_key(arrival)
             return
         timeline = run.timeline
         media = timeline.last
         self._sequence += 1
         shift = picture.presentation - picture.decode - run.shift
-        chunk = make_chunk(self._sequence, media, timeline.step, sample.content, key=picture.key, shift=shift)
+        content = picture.content if picture.key else with_sets(run.sets, picture.content, picture.sets)
+        chunk = make_chunk(self._sequence, media, timeline.step, content, key=picture.key, shift=shift)
         self.live.publish(LiveChunk(chunk, picture.key, media, timeline.wall_of(media)))
         self.counts.shown += 1
         self._write(run, chunk, media, key=picture.key)
+        self._bound_segment(media)
 
-    def _judge(self, *, plausible: bool) -> None:
-        """Raises: AppError invalid ``camera_garbage`` when most of the last pictures were none."""
-        self._doubts = max(0, self._doubts - 1) if plausible else self._doubts + 1
-        if self._doubts >= _MAX_DOUBTS:
-            self._doubts = 0
-            raise stream_fault(StreamFault.GARBAGE)
+    def _await_key(self, arrival: Arrival) -> None:
+        """Raises: AppError invalid ``camera_no_key_frame`` when none comes for long."""
+        self.counts.unwritten += 1
+        since_s = self._keyless_since_s
+        if since_s is None:
+            self._keyless_since_s = arrival.monotonic_s
+        elif arrival.monotonic_s - since_s > _KEYLESS_S:
+            self._keyless_since_s = None
+            raise stream_fault(StreamFault.NO_KEY_FRAME)
+
+    def _bound_segment(self, media: MediaTicks) -> None:
+        """Raises: AppError invalid ``camera_no_key_frame``: the stream begins anew, mostly with a key frame."""
+        longest_s = max(_LONGEST_S, _LONGEST * self.writing.segment_s)
+        if self._file is not None and media - self._file.started_media > longest_s * TICKS_PER_S:
+            self._close_file(EndReason.NO_KEY_FRAME)
+            raise stream_fault(StreamFault.NO_KEY_FRAME)
 
     def _begin_run(self, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
         if self._end is None:
@@ -170,6 +221,7 @@ class CameraWriter:
         timeline = Timeline(picture.decode, continue_after(self._end, arrival.wall), arrival)
         run = _Run(timeline, picture.presentation - picture.decode, sets, _opening(sets))
         self._run = run
+        self._keyless_since_s = None
         self.live.open(run.opening)
         return run
 
@@ -191,19 +243,22 @@ class CameraWriter:
 
     def _write(self, run: _Run, chunk: bytes, media: MediaTicks, *, key: bool) -> None:
         archive = self.writing.archive
-        if archive.pause is not None:
-            self._close_file(EndReason.DISK_FULL)
-        elif self._file is not None or key:
+        if self._file is not None and self._file.disk.pause is not None:
+            self._leave_disk(self._file.disk.pause)
+        if archive.pause is None and (self._file is not None or key):
             try:
                 file = self._file or self._open_file(run, media)
                 file.append(chunk, media, run.timeline.wall_of(media) if key else None)
             except AppError as failure:
-                archive.pause = failure
-                self._close_file(EndReason.DISK_FULL)
+                self._leave_disk(failure)
             else:
                 self.counts.frames += 1
                 return
         self.counts.unwritten += 1
+
+    def _leave_disk(self, why: AppError) -> None:
+        """The next key frame begins a segment on another disk, if there is one."""
+        self._close_file(EndReason.DISK_FULL if why.code == "disk_full" else EndReason.DISK_FAILED)
 
     def _open_file(self, run: _Run, media: MediaTicks) -> SegmentFile:
         archive, clock = self.writing.archive, self.writing.clock
@@ -228,8 +283,8 @@ class CameraWriter:
         self._file = None
         try:
             file.flush()
-        except AppError as failure:
-            self.writing.archive.pause = failure
+        except AppError:
+            log.warning("camera=%s the last pictures of a segment did not reach the disk", self.camera_id)
         ended = run.ended if reason in _AFTER_LAST else run.timeline.last
         if file.lost_from is not None:
             ended = file.lost_from

@@ -1,5 +1,8 @@
 """retention"""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -7,4 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    with op.batch_alter_table("cameras") as cameras:
+        cameras.add_column(sa.Column("quota_gb", sa.Float(), nullable=True))
+        cameras.add_column(sa.Column("keep_days", sa.Float(), nullable=True))
