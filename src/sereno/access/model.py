@@ -16,6 +16,7 @@ class Permission(StrEnum):
     LIVE_VIEW = "live.view"
     PLAYBACK_VIEW = "playback.view"
     ALERTS_VIEW = "alerts.view"
+    BOOKMARKS_EDIT = "bookmarks.edit"
     ALERTS_DECIDE = "alerts.decide"
     LISTS_VIEW = "lists.view"
     LISTS_PROPOSE = "lists.propose"
@@ -56,6 +57,7 @@ _OPERATOR = _ROOM | {Permission.ALERTS_DECIDE, Permission.INCIDENTS_EDIT, Permis
 _OPERATOR |= {Permission.EVIDENCE_HOLD, Permission.LISTS_VIEW, Permission.UNITS_SEND}
 _OPERATOR |= {Permission.CAMERAS_STEER}
 
+_OPERATOR |= {Permission.BOOKMARKS_EDIT}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.SUPERVISOR: frozenset(
@@ -66,7 +68,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.POLICE_LIAISON: frozenset(_OPERATOR | {Permission.LISTS_PROPOSE}),
     Role.DISPATCHER: frozenset(_ROOM | {Permission.INCIDENTS_EDIT, Permission.UNITS_SEND}),
     Role.EVIDENCE_OFFICER: frozenset(
-        _ROOM | {Permission.EVIDENCE_VIEW, Permission.EVIDENCE_HOLD, Permission.EVIDENCE_EXPORT}
+        _ROOM
+        | {Permission.EVIDENCE_VIEW, Permission.EVIDENCE_HOLD, Permission.EVIDENCE_EXPORT}
+        | {Permission.BOOKMARKS_EDIT}
     ),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.EVIDENCE_VIEW}),
     Role.IT: frozenset(

@@ -50,6 +50,7 @@ alert_rows = Table(
     Column("body", String, nullable=False, comment="The whole alert as JSON."),
     UniqueConstraint("camera_id", "rule_id", "observation_id", name="alerts_ring_once"),
     Index("alerts_queue", "state", "priority", "at"),
+    Index("alerts_of_camera", "camera_id", "at"),
 )
 
 observation_rows = Table(

@@ -20,6 +20,7 @@ UnitId = NewType("UnitId", str)
 AssignmentId = NewType("AssignmentId", str)
 HoldId = NewType("HoldId", str)
 ExportId = NewType("ExportId", str)
+BookmarkId = NewType("BookmarkId", str)
 
 
 def new_id(at: datetime) -> str:
@@ -27,7 +28,15 @@ def new_id(at: datetime) -> str:
 
     Source: github.com/ulid/spec (the layout; ours is lower case).
     """
-    value = int(at.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return _written(int(at.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS))
+
+
+def first_id(at: datetime) -> str:
+    """The least id of that millisecond: whatever was made earlier sorts before it."""
+    return _written(int(at.timestamp() * 1000) << _RANDOM_BITS)
+
+
+def _written(value: int) -> str:
     return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
 
 

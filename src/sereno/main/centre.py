@@ -24,9 +24,9 @@ from sereno.playback.bookmarks import Bookmarks
 from sereno.playback.stills import SeenStills
 from sereno.playback.timelines import Timelines
 from sereno.recording.library import Library
-from sereno.recording.stills.service import Stills
 from sereno.recording.retention import Term, site_term
 from sereno.runtime.local_call import LocalCaller
+from sereno.recording.stills.service import Stills
 from sereno.runtime.settings import Settings
 from sereno.watchlists.service import PlateLists
 

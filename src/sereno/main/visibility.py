@@ -13,8 +13,8 @@ from sereno.core.ids import CameraId
 from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged, UnitsMoved
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
-from sereno.recording.events import DiskChanged, FootageShed
 from sereno.playback.events import BookmarkAdded, BookmarkRemoved
+from sereno.recording.events import DiskChanged, FootageShed
 from sereno.runtime.clock_watch import ClockStepped
 from sereno.watchlists.events import PlateListChanged
 

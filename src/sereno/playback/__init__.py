@@ -1,0 +1,1 @@
+"""Looking back: what was recorded when and why not, what happened in it, and what people marked."""
