@@ -15,8 +15,8 @@ class Permission(StrEnum):
     CAMERAS_STEER = "cameras.steer"
     LIVE_VIEW = "live.view"
     PLAYBACK_VIEW = "playback.view"
-    ALERTS_VIEW = "alerts.view"
     BOOKMARKS_EDIT = "bookmarks.edit"
+    ALERTS_VIEW = "alerts.view"
     ALERTS_DECIDE = "alerts.decide"
     LISTS_VIEW = "lists.view"
     LISTS_PROPOSE = "lists.propose"
@@ -56,8 +56,8 @@ _ROOM = {
 _OPERATOR = _ROOM | {Permission.ALERTS_DECIDE, Permission.INCIDENTS_EDIT, Permission.EVIDENCE_VIEW}
 _OPERATOR |= {Permission.EVIDENCE_HOLD, Permission.LISTS_VIEW, Permission.UNITS_SEND}
 _OPERATOR |= {Permission.CAMERAS_STEER}
-
 _OPERATOR |= {Permission.BOOKMARKS_EDIT}
+
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.SUPERVISOR: frozenset(

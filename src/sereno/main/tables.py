@@ -8,8 +8,8 @@ from sereno.cameras.steering import store as steering_store
 from sereno.dispatch import store as dispatch_store
 from sereno.evidence import store as evidence_store
 from sereno.incidents import store as incidents_store
-from sereno.runtime import intake
 from sereno.playback import store as playback_store
+from sereno.runtime import intake
 from sereno.runtime.database import centre_metadata
 from sereno.runtime.fact_log import fact_table
 from sereno.watchlists import store as watchlists_store
@@ -25,9 +25,9 @@ TABLE_OWNERS = (
     incidents_store,
     dispatch_store,
     evidence_store,
+    playback_store,
     intake,
 )
-    playback_store,
 """The modules whose tables ``centre_metadata`` holds once this is imported."""
 
 centre_facts = fact_table(centre_metadata)

@@ -62,7 +62,7 @@ def spans_of(
 ) -> tuple[list[RecordedSpan], list[GapSpan]]:
     """Recorded spans and gaps that together fill the span up to ``tail.now``."""
     until = min(ended, tail.now)
-    recorded = _joined(_kept(rows, tail))
+    recorded = _joined(rows, _growing_from(rows, tail), tail.now)
     gaps = [gap for gap in _gaps(rows, recorded, (began, until), tail) if gap.ended - gap.began > TOLERANCE]
     inside = [
         RecordedSpan(max(each.began, began), min(each.ended, until), each.origin, each.growing)
@@ -70,15 +70,6 @@ def spans_of(
         if each.ended > began and each.began < until
     ]
     return inside, gaps
-
-
-def _kept(rows: Sequence[FootageRow], tail: Tail) -> Iterator[RecordedSpan]:
-    for row in rows:
-        if not row.shed:
-            yield RecordedSpan(row.began, row.ended, row.origin)
-    growing = _growing_from(rows, tail)
-    if growing is not None and growing < tail.now:
-        yield RecordedSpan(growing, tail.now, Origin.LIVE.value, growing=True)
 
 
 def _growing_from(rows: Sequence[FootageRow], tail: Tail) -> int | None:
@@ -89,15 +80,26 @@ def _growing_from(rows: Sequence[FootageRow], tail: Tail) -> int | None:
     return max([wall_ticks(tail.health.since), *live])
 
 
-def _joined(spans: Iterator[RecordedSpan]) -> list[RecordedSpan]:
+def _joined(rows: Sequence[FootageRow], growing_from: int | None, now: int) -> list[RecordedSpan]:
+    """Rows that follow each other as one span each: a day has 1,440 rows and mostly one span."""
     joined: list[RecordedSpan] = []
-    for span in spans:
-        before = joined[-1] if joined else None
-        if before is not None and before.origin == span.origin and span.began - before.ended <= TOLERANCE:
-            ended = max(before.ended, span.ended)
-            joined[-1] = RecordedSpan(before.began, ended, span.origin, span.growing)
+    began, ended, origin = 0, -1, ""
+    for start, end, _, _, source, shed in rows:
+        if shed:
+            continue
+        if source == origin and start - ended <= TOLERANCE:
+            ended = max(ended, end)
+            continue
+        if origin:
+            joined.append(RecordedSpan(began, ended, origin))
+        began, ended, origin = start, end, source
+    if origin:
+        joined.append(RecordedSpan(began, ended, origin))
+    if growing_from is not None and growing_from < now:
+        if origin == Origin.LIVE and growing_from - ended <= TOLERANCE:
+            joined[-1] = RecordedSpan(began, now, origin, growing=True)
         else:
-            joined.append(span)
+            joined.append(RecordedSpan(growing_from, now, Origin.LIVE.value, growing=True))
     return joined
 
 
