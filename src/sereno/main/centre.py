@@ -27,6 +27,7 @@ from sereno.recording.library import Library
 from sereno.recording.retention import Term, site_term
 from sereno.runtime.local_call import LocalCaller
 from sereno.recording.stills.service import Stills
+from sereno.recording.storage import Storage
 from sereno.runtime.settings import Settings
 from sereno.watchlists.service import PlateLists
 
@@ -39,6 +40,7 @@ class Centre:
     term: Term
     """How long footage is kept here."""
     library: Library
+    storage: Storage
     people: People
     cameras: Cameras
     devices: Devices
@@ -67,7 +69,8 @@ def open_centre(settings: Settings) -> Centre:
     town = read_town_map(home.town)
     library = Library(home.archive)
     stills = Stills(library, LocalCaller(home.stills_socket, "stills"))
-    term = site_term(load_jurisdiction(settings.site.jurisdiction), settings.recording)
+    law = load_jurisdiction(settings.site.jurisdiction)
+    term = site_term(law, settings.recording)
     cameras = Cameras(workplace, home.roster)
     devices = LocalCaller(home.devices_socket, "devices")
     watch = WatchPublisher(workplace, home.watch)
@@ -81,6 +84,7 @@ def open_centre(settings: Settings) -> Centre:
         term=term,
         library=library,
         people=People(workplace),
+        storage=Storage(workplace, library, settings.recording, law, term),
         cameras=cameras,
         devices=Devices(workplace, cameras, devices, settings.devices.clock_limit_s),
         steering=Steering(workplace, cameras, devices, settings.devices.ptz_lock_s),

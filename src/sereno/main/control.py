@@ -39,6 +39,7 @@ from sereno.playback.api import playback_api
 from sereno.recording.api import recording_api
 from sereno.recording.journal import recorder_fact_log
 from sereno.recording.ticket_key import load_ticket_key
+from sereno.recording.storage_api import storage_api
 from sereno.runtime.clock_watch import ClockReading, ClockStepped
 from sereno.runtime.fact_log import FactLog
 from sereno.runtime.http import HttpPolicy, install_http_floor
@@ -56,6 +57,7 @@ STEERING_EVERY_S = 0.5
 CLOCK_EVERY_S = 1.0
 FORGET_EVERY_S = 600.0
 TRACKS_KEPT = timedelta(days=2)
+STORAGE_EVERY_S = 300.0
 """Unit positions are working data, not evidence: the log forgets them."""
 
 
@@ -119,6 +121,7 @@ def control_app(centre: Centre) -> FastAPI:
         recording_api(centre.workplace, centre.library, load_ticket_key(settings.home), settings.server, guard),
         watchlists_api(centre.plates, guard),
         alerts_api(centre.alerts, centre.rules, guard),
+        storage_api(centre.storage, guard),
         incidents_api(centre.incidents, guard),
         dispatch_api(centre.dispatch, guard),
         evidence_api(centre.evidence, guard),
@@ -148,6 +151,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops.append(start_loop("clock", partial(_watch_clock, centre), stop))
     loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget, centre)), stop))
     return loops
+    loops.append(start_loop("storage", _each(STORAGE_EVERY_S, centre.storage.renew), stop))
 
 
 def _each(pause_s: float, act: Callable[[], None]) -> Callable[[Event], None]:

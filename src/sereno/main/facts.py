@@ -10,7 +10,7 @@ from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged,
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
 from sereno.playback.events import BookmarkAdded, BookmarkRemoved
-from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed
+from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed, StorageForetold
 from sereno.runtime.clock_watch import ClockStepped
 from sereno.watchlists.events import PlateListChanged
 
@@ -49,4 +49,5 @@ CENTRE_FACTS: tuple[type[Fact], ...] = (
     ClockStepped,
     FootageShed,
     DiskChanged,
+    StorageForetold,
 )

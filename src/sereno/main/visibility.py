@@ -14,13 +14,14 @@ from sereno.dispatch.events import AssignmentChanged, UnitAssigned, UnitChanged,
 from sereno.evidence.events import ExportChanged, HoldChanged, HoldPlaced
 from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpened, TimelineAdded
 from sereno.playback.events import BookmarkAdded, BookmarkRemoved
-from sereno.recording.events import DiskChanged, FootageShed
+from sereno.recording.events import DiskChanged, FootageShed, StorageForetold
 from sereno.runtime.clock_watch import ClockStepped
 from sereno.watchlists.events import PlateListChanged
 
 FACT_RULES: tuple[FactRule[Any], ...] = (
     FactRule(ClockStepped, Permission.CAMERAS_VIEW),
     FactRule(DiskChanged, Permission.CAMERAS_VIEW),
+    FactRule(StorageForetold, Permission.CAMERAS_VIEW),
     FactRule(FootageShed, Permission.AUDIT_READ),
     FactRule(CameraChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera.id),
     FactRule(HealthChanged, Permission.CAMERAS_VIEW, lambda fact: fact.camera_id),

@@ -45,3 +45,13 @@ class DiskChanged(Fact):
     reason: str
     message: str
     advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageForetold(Fact):
+    """Told by control when it begins, or ends, to look as if recording will pause before footage reaches the floor."""
+
+    floor_days: float
+    floor_broken_in_days: float | None
+    horizon_days: float | None
+    warning: bool
