@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CAMERAS_EDIT = "cameras.edit"
     CAMERAS_STEER = "cameras.steer"
     LIVE_VIEW = "live.view"
+    WALLS_SHARE = "walls.share"
     PLAYBACK_VIEW = "playback.view"
     BOOKMARKS_EDIT = "bookmarks.edit"
     ALERTS_VIEW = "alerts.view"
@@ -29,6 +30,8 @@ class Permission(StrEnum):
     EVIDENCE_VIEW = "evidence.view"
     EVIDENCE_HOLD = "evidence.hold"
     EVIDENCE_EXPORT = "evidence.export"
+    UPKEEP_VIEW = "upkeep.view"
+    UPKEEP_EDIT = "upkeep.edit"
     AUDIT_READ = "audit.read"
     PEOPLE_EDIT = "people.edit"
 
@@ -54,7 +57,7 @@ _ROOM = {
     Permission.UNITS_VIEW,
 }
 _OPERATOR = _ROOM | {Permission.ALERTS_DECIDE, Permission.INCIDENTS_EDIT, Permission.EVIDENCE_VIEW}
-_OPERATOR |= {Permission.EVIDENCE_HOLD, Permission.LISTS_VIEW, Permission.UNITS_SEND}
+_OPERATOR |= {Permission.EVIDENCE_HOLD, Permission.LISTS_VIEW, Permission.UNITS_SEND, Permission.UPKEEP_VIEW}
 _OPERATOR |= {Permission.CAMERAS_STEER}
 _OPERATOR |= {Permission.BOOKMARKS_EDIT}
 
@@ -63,6 +66,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         _OPERATOR
         | {Permission.EVIDENCE_EXPORT, Permission.LISTS_PROPOSE, Permission.LISTS_APPROVE, Permission.AUDIT_READ}
+        | {Permission.WALLS_SHARE}
     ),
     Role.OPERATOR: frozenset(_OPERATOR),
     Role.POLICE_LIAISON: frozenset(_OPERATOR | {Permission.LISTS_PROPOSE}),
@@ -72,7 +76,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {Permission.EVIDENCE_VIEW, Permission.EVIDENCE_HOLD, Permission.EVIDENCE_EXPORT}
         | {Permission.BOOKMARKS_EDIT}
     ),
-    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.EVIDENCE_VIEW}),
+    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.EVIDENCE_VIEW, Permission.UPKEEP_VIEW}),
     Role.IT: frozenset(
         {Permission.CAMERAS_VIEW, Permission.CAMERAS_EDIT, Permission.CAMERAS_STEER, Permission.LIVE_VIEW}
     ),

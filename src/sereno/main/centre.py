@@ -11,6 +11,7 @@ from sereno.alerts.service import Alerts, Rules
 from sereno.cameras.devices.service import Devices
 from sereno.cameras.service import Cameras
 from sereno.cameras.steering.service import Steering
+from sereno.cameras.walls.service import Walls
 from sereno.dispatch.service import Dispatch
 from sereno.evidence.exports import SealingSite
 from sereno.evidence.service import Evidence
@@ -25,9 +26,9 @@ from sereno.playback.stills import SeenStills
 from sereno.playback.timelines import Timelines
 from sereno.recording.library import Library
 from sereno.recording.retention import Term, site_term
-from sereno.runtime.local_call import LocalCaller
 from sereno.recording.stills.service import Stills
 from sereno.recording.storage import Storage
+from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.settings import Settings
 from sereno.watchlists.service import PlateLists
 
@@ -39,12 +40,13 @@ class Centre:
     town: TownMap
     term: Term
     """How long footage is kept here."""
-    library: Library
     storage: Storage
+    library: Library
     people: People
     cameras: Cameras
     devices: Devices
     steering: Steering
+    walls: Walls
     watch: WatchPublisher
     alerts: Alerts
     rules: Rules
@@ -82,12 +84,13 @@ def open_centre(settings: Settings) -> Centre:
         workplace=workplace,
         town=town,
         term=term,
+        storage=Storage(workplace, library, settings.recording, law, term),
         library=library,
         people=People(workplace),
-        storage=Storage(workplace, library, settings.recording, law, term),
         cameras=cameras,
         devices=Devices(workplace, cameras, devices, settings.devices.clock_limit_s),
         steering=Steering(workplace, cameras, devices, settings.devices.ptz_lock_s),
+        walls=Walls(workplace),
         watch=watch,
         alerts=alerts,
         rules=Rules(workplace, watch.publish),

@@ -23,6 +23,7 @@ from sereno.cameras.devices.api import devices_api
 from sereno.cameras.devices.store import devices_fact_log
 from sereno.cameras.probe import Probe
 from sereno.cameras.steering.api import steering_api
+from sereno.cameras.walls.api import walls_api
 from sereno.core.ids import FactId, new_id
 from sereno.dispatch.api import dispatch_api
 from sereno.evidence.api import evidence_api, verifier_api
@@ -38,8 +39,8 @@ from sereno.maps.api import map_api
 from sereno.playback.api import playback_api
 from sereno.recording.api import recording_api
 from sereno.recording.journal import recorder_fact_log
-from sereno.recording.ticket_key import load_ticket_key
 from sereno.recording.storage_api import storage_api
+from sereno.recording.ticket_key import load_ticket_key
 from sereno.runtime.clock_watch import ClockReading, ClockStepped
 from sereno.runtime.fact_log import FactLog
 from sereno.runtime.http import HttpPolicy, install_http_floor
@@ -56,8 +57,8 @@ COLLECT_EVERY_S = 0.5
 STEERING_EVERY_S = 0.5
 CLOCK_EVERY_S = 1.0
 FORGET_EVERY_S = 600.0
-TRACKS_KEPT = timedelta(days=2)
 STORAGE_EVERY_S = 300.0
+TRACKS_KEPT = timedelta(days=2)
 """Unit positions are working data, not evidence: the log forgets them."""
 
 
@@ -118,10 +119,11 @@ def control_app(centre: Centre) -> FastAPI:
         cameras_api(centre.cameras, Probe(), guard),
         devices_api(centre.devices, guard),
         steering_api(centre.steering, guard),
+        walls_api(centre.walls, guard),
         recording_api(centre.workplace, centre.library, load_ticket_key(settings.home), settings.server, guard),
+        storage_api(centre.storage, guard),
         watchlists_api(centre.plates, guard),
         alerts_api(centre.alerts, centre.rules, guard),
-        storage_api(centre.storage, guard),
         incidents_api(centre.incidents, guard),
         dispatch_api(centre.dispatch, guard),
         evidence_api(centre.evidence, guard),
@@ -149,9 +151,9 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops.append(start_loop("steering", _each(STEERING_EVERY_S, centre.steering.end_idle), stop))
     loops.append(start_loop("holds", _each(COLLECT_EVERY_S, centre.evidence.collect), stop))
     loops.append(start_loop("clock", partial(_watch_clock, centre), stop))
+    loops.append(start_loop("storage", _each(STORAGE_EVERY_S, centre.storage.renew), stop))
     loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget, centre)), stop))
     return loops
-    loops.append(start_loop("storage", _each(STORAGE_EVERY_S, centre.storage.renew), stop))
 
 
 def _each(pause_s: float, act: Callable[[], None]) -> Callable[[Event], None]:

@@ -18,7 +18,7 @@ from sereno.core.errors import invalid, not_found
 from sereno.core.ids import CameraId, IncidentId, is_id
 from sereno.recording.library import Library
 from sereno.recording.model import Segment
-from sereno.recording.tickets import TicketKind, make_ticket, sign
+from sereno.recording.tickets import StreamKind, TicketKind, make_ticket, sign
 from sereno.runtime.http import Body
 from sereno.runtime.settings import ServerSettings
 
@@ -26,10 +26,14 @@ MAX_LISTED = timedelta(days=31)
 
 
 class TicketBody(Body):
-    """What a viewer asks for; ``began`` and ``ended`` for a clip only; purpose and case default to the headers."""
+    """What a viewer asks for; ``began`` and ``ended`` for a clip only; purpose and case default to the headers.
+
+    ``stream`` is a wish: a camera without a sub stream shows its main one.
+    """
 
     camera_id: str
     kind: TicketKind
+    stream: StreamKind = StreamKind.MAIN
     began: AwareDatetime | None = None
     ended: AwareDatetime | None = None
     purpose: Purpose | None = None
@@ -42,6 +46,7 @@ class TicketAnswer:
 
     ticket: str
     url: str
+    stream: StreamKind
     expires_at: datetime
 
 
@@ -62,12 +67,14 @@ def recording_api(
             if camera is None or not stated.sees_group(camera.group):
                 raise not_found("camera_unknown", "There is no such camera.")
             ticket = make_ticket(camera.id, body.kind, work.at, span)
+            if live and camera.sub_url:
+                ticket = replace(ticket, stream=body.stream)
             if span is None:
                 work.audit("live.view", camera.id)
             else:
                 work.audit("playback.view", camera.id, began=span[0].isoformat(), ended=span[1].isoformat())
         url = _media_url(request, server, live=live)
-        return TicketAnswer(ticket=sign(ticket, key), url=url, expires_at=ticket.expires_at)
+        return TicketAnswer(ticket=sign(ticket, key), url=url, stream=ticket.stream, expires_at=ticket.expires_at)
 
     @routes.get("/recordings/{camera_id}")
     def list_recordings(
