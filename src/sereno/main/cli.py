@@ -21,6 +21,8 @@ first steps:
 proofs:
   sereno recordings check              every row has its file, every file its row
   sereno recordings check --level hashes
+  sereno recordings verify plaza-1 2026-03-01T18:00 2026-03-01T19:00
+  sereno recordings repair             shows a plan; --yes carries it out
   sereno audit verify                  nobody edited, removed or reordered an audit row
   sereno verify package.zip            a sealed export, as a court would check it
 """
@@ -40,6 +42,8 @@ COMMANDS = (
     Command(("demo",), "run the simulated town", "demo"),
     Command(("assets",), "fetch models and clips, checked by SHA-256", "assets"),
     Command(("recordings", "check"), "compare the archive's journal and files", "recordings_check"),
+    Command(("recordings", "verify"), "prove a camera's footage from files, journal and key", "recordings_verify"),
+    Command(("recordings", "repair"), "mend what a broken disk or a missing journal left", "recordings_repair"),
     Command(("audit", "verify"), "find any edited, removed or reordered audit row", "audit_verify"),
     Command(("verify",), "check a sealed export", "verify"),
 )

@@ -54,10 +54,13 @@ def chained(segment: Segment, previous: str) -> Segment:
 
 
 def first_break(segments: Iterable[Segment]) -> Segment | None:
-    """The first of one camera's segments, from number 1 on, that does not follow; None when all do."""
-    previous, number = GENESIS, 1
+    """The first of one camera's segments, from its first one on, that does not follow; None when all do.
+
+    Numbers may be passed over where a journal was made anew from the files that were left; links may not.
+    """
+    previous, number = GENESIS, 0
     for segment in segments:
-        if segment.number != number or segment.previous_chain != previous or segment.chain != chain_value(segment):
+        if segment.number <= number or segment.previous_chain != previous or segment.chain != chain_value(segment):
             return segment
-        previous, number = segment.chain, number + 1
+        previous, number = segment.chain, segment.number
     return None

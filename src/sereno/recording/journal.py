@@ -29,7 +29,7 @@ from sereno.core.errors import data_loss
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import MediaTicks, WallTicks
 from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed
-from sereno.recording.model import KeyFrame, Segment
+from sereno.recording.model import EndReason, KeyFrame, Origin, Segment
 from sereno.recording.retention import LOST, Doomed, ShedReason
 from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
@@ -168,6 +168,16 @@ class Journal:
         query = select(*_SEGMENT_COLUMNS).where(_segments.c.camera_id == camera_id)
         with self.database.read() as connection:
             row = connection.execute(query.order_by(_segments.c.number.desc()).limit(1)).one_or_none()
+        return None if row is None else _segment(row)
+
+    def last_live(self, camera_id: CameraId) -> Segment | None:
+        """The last one that was recorded here: what was taken in later has a media time line of its own."""
+        s = _segments.c
+        query = select(*_SEGMENT_COLUMNS).where(
+            s.camera_id == camera_id, s.origin == Origin.LIVE.value, s.end_reason != EndReason.ADOPTED.value
+        )
+        with self.database.read() as connection:
+            row = connection.execute(query.order_by(s.number.desc()).limit(1)).one_or_none()
         return None if row is None else _segment(row)
 
     def camera_ids(self) -> tuple[CameraId, ...]:

@@ -3,13 +3,14 @@
 import hashlib
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sereno.core.clock import Clock
 from sereno.core.ids import CameraId, FactId, SegmentId, new_id
 from sereno.core.media_time import MediaTicks, WallTicks, wall_instant
-from sereno.recording.archive import Archive, segment_path, sync_folder
+from sereno.recording.archive import Archive, is_camera_folder, segment_path, sync_folder
 from sereno.recording.chain import chained
 from sereno.recording.chunks import (
     MAX_HEADER_SIZE,
@@ -21,14 +22,13 @@ from sereno.recording.chunks import (
     read_reference,
 )
 from sereno.recording.clip import MAX_HEAD_BYTES
+from sereno.recording.disks import Disk
 from sereno.recording.events import SegmentClosed
+from sereno.recording.journal import garbage_name
 from sereno.recording.model import EndReason, KeyFrame, Segment
 from sereno.recording.space import delete_garbage
 
 log = logging.getLogger(__name__)
-
-LOOK_AHEAD = 64
-"""How many numbers beyond the last listed segment are looked for."""
 
 
 @dataclass(slots=True)
@@ -55,22 +55,46 @@ class Salvage:
         return MediaTicks(last.decode_time + last.duration - self.pictures[0].decode_time)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file of a camera's folder, by its own name; ``number`` is 0 for a name that the recorder does not give."""
+
+    disk: Disk
+    camera_id: CameraId
+    number: int
+    path: Path
+
+    @property
+    def relative(self) -> str:
+        return f"{self.camera_id}/{self.path.name}"
+
+
 def repair(archive: Archive, clock: Clock) -> Repairs:
     """Finish deletions, and close segments that a crash left open at their last whole chunk."""
-    delete_garbage(archive)
     repairs = Repairs()
-    for folder in sorted(path for path in archive.folder.iterdir() if path.is_dir()):
-        camera_id = CameraId(folder.name)
-        number = archive.head(camera_id).number + 1
-        for candidate in range(number, number + LOOK_AHEAD):
-            path = archive.folder / segment_path(camera_id, candidate)
-            if path.exists():
-                _close_open(archive, clock, camera_id, path, repairs)
+    found: dict[CameraId, list[FoundFile]] = {}
+    for disk in archive.disks.every:
+        if disk.pause is None:
+            delete_garbage(archive, disk)
+            for file in find_files(disk):
+                found.setdefault(file.camera_id, []).append(file)
+    for camera_id, files in sorted(found.items()):
+        known = archive.head(camera_id).number
+        for file in sorted((each for each in files if each.number > known), key=lambda each: each.number):
+            _close_open(archive, clock, file, repairs)
     return repairs
 
 
+def find_files(disk: Disk) -> Iterator[FoundFile]:
+    """The files in cameras' folders of a disk, by name."""
+    for folder in sorted(path for path in disk.folder.iterdir() if path.is_dir() and is_camera_folder(path.name)):
+        for path in sorted(folder.iterdir()):
+            named = path.suffix == ".mp4" and path.stem.isdecimal()
+            yield FoundFile(disk, CameraId(folder.name), int(path.stem) if named else 0, path)
+
+
 def read_whole(path: Path) -> Salvage | None:
-    """The whole chunks at the start of a file; None when there is not one.
+    """The whole chunks at the start of a file; None when there is no picture among them.
 
     The last reference in the file is the best: while a stream's first pictures come in a burst, they look younger.
     """
@@ -80,7 +104,7 @@ def read_whole(path: Path) -> Salvage | None:
         init = head[:at]
         end = os.fstat(file.fileno()).st_size
         pictures: list[Chunk] = []
-        size = 0
+        whole = 0
         offset: int | None = None
         while at and at < end:
             file.seek(at)
@@ -96,51 +120,61 @@ def read_whole(path: Path) -> Salvage | None:
             if not chunk.sound:
                 pictures.append(chunk)
             at += chunk.size
-            size = at
+            whole = at
     if not pictures or offset is None:
         return None
-    return Salvage(size, init, WallTicks(pictures[0].decode_time + offset), tuple(pictures))
+    return Salvage(whole, init, WallTicks(pictures[0].decode_time + offset), tuple(pictures))
 
 
-def _close_open(archive: Archive, clock: Clock, camera_id: CameraId, path: Path, repairs: Repairs) -> None:
-    relative = str(path.relative_to(archive.folder))
-    whole = read_whole(path)
+def _close_open(archive: Archive, clock: Clock, file: FoundFile, repairs: Repairs) -> None:
+    whole = read_whole(file.path)
     if whole is None:
-        archive.journal.add_garbage(relative)
-        delete_garbage(archive)
-        repairs.emptied.append(relative)
-        log.warning("camera=%s file=%s held no whole picture: deleted", camera_id, path.name)
+        archive.journal.add_garbage(garbage_name(file.disk.id, file.relative))
+        delete_garbage(archive, file.disk)
+        repairs.emptied.append(file.relative)
+        log.warning("camera=%s file=%s held no whole picture: deleted", file.camera_id, file.path.name)
         return
-    lost = path.stat().st_size - whole.size
-    head = archive.head(camera_id)
-    kept = archive.folder / segment_path(camera_id, head.number + 1)
-    if kept != path:
-        path.rename(kept)
-    segment, keys = _describe(camera_id, kept, whole, head.number + 1)
+    lost = file.path.stat().st_size - whole.size
+    segment = take_in(archive, clock, file, whole, EndReason.SALVAGED)
+    repairs.salvaged.append(segment)
+    log.warning(
+        "camera=%s segment=%d salvaged frames=%d bytes=%d cut=%d",
+        *(segment.camera_id, segment.number, segment.frames, segment.size, lost),
+    )
+
+
+def take_in(archive: Archive, clock: Clock, file: FoundFile, whole: Salvage, reason: EndReason) -> Segment:
+    """Makes a file the next link of its camera's chain: renamed, cut to what is whole, durable, then its row."""
+    head = archive.head(file.camera_id)
+    number = head.number + 1
+    kept = file.disk.folder / segment_path(file.camera_id, number)
+    if kept != file.path:
+        file.path.rename(kept)
+    segment, keys = describe(FoundFile(file.disk, file.camera_id, number, kept), whole, reason)
     segment = chained(segment, head.chain)
     at = clock.now()
     archive.journal.close_segment(segment, keys, SegmentClosed(id=FactId(new_id(at)), at=at, segment=segment))
     archive.follow(segment)
-    repairs.salvaged.append(segment)
-    log.warning(
-        "camera=%s segment=%d salvaged frames=%d bytes=%d cut=%d",
-        *(camera_id, segment.number, segment.frames, segment.size, lost),
-    )
+    return segment
 
 
-def _describe(camera_id: CameraId, path: Path, whole: Salvage, number: int) -> tuple[Segment, list[KeyFrame]]:
-    """Cuts the file to what is whole, makes that durable, and says what it is."""
-    with path.open("r+b") as file:
-        file.truncate(whole.size)
-        os.fsync(file.fileno())
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    sync_folder(path.parent)
+def describe(file: FoundFile, whole: Salvage, reason: EndReason) -> tuple[Segment, list[KeyFrame]]:
+    """Cuts the file to what is whole, makes that durable, and says what it is; not yet chained."""
+    descriptor = os.open(file.path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        os.ftruncate(descriptor, whole.size)
+        os.fsync(descriptor)
+        with open(descriptor, "rb", closefd=False) as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    finally:
+        os.close(descriptor)
+    sync_folder(file.path.parent)
     first = whole.pictures[0]
     segment = Segment(
         id=SegmentId(new_id(wall_instant(whole.wall))),
-        camera_id=camera_id,
-        number=number,
-        path=segment_path(camera_id, number),
+        camera_id=file.camera_id,
+        number=file.number,
+        path=segment_path(file.camera_id, file.number),
         started_wall=whole.wall,
         started_media=MediaTicks(first.decode_time),
         duration=whole.duration,
@@ -150,7 +184,8 @@ def _describe(camera_id: CameraId, path: Path, whole: Salvage, number: int) -> t
         previous_chain="",
         chain="",
         codec=read_codec_string(whole.init),
-        end_reason=EndReason.SALVAGED.value,
+        end_reason=reason.value,
+        disk=file.disk.id,
     )
     keys = [KeyFrame(chunk.offset, MediaTicks(chunk.decode_time)) for chunk in whole.pictures if chunk.key]
     return segment, keys

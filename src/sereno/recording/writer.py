@@ -216,7 +216,7 @@ class CameraWriter:
 
     def _begin_run(self, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
         if self._end is None:
-            last = self.writing.archive.journal.last_segment(self.camera_id)
+            last = self.writing.archive.journal.last_live(self.camera_id)
             self._end = None if last is None else RunEnd(last.ended_media, last.ended_wall)
         timeline = Timeline(picture.decode, continue_after(self._end, arrival.wall), arrival)
         run = _Run(timeline, picture.presentation - picture.decode, sets, _opening(sets))
