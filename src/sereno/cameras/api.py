@@ -1,13 +1,13 @@
 """Routes of the cameras' register."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import SecretStr
 
 from sereno.access.guard import Guard
 from sereno.access.model import Access, Permission
-from sereno.cameras.model import Camera, PlaceKind, ProbeReport, PurposeLevel, View
+from sereno.cameras.model import Camera, PlaceKind, ProbeReport, PurposeLevel, Transport, View
 from sereno.cameras.probe import Probe
 from sereno.cameras.service import CameraEdit, Cameras, NewCamera
 from sereno.core.ids import CameraId
@@ -28,6 +28,10 @@ class NewCameraBody(Body):
     keep_days: float | None = None
     onvif_url: SecretStr = SecretStr("")
     ptz: bool = False
+    transport: Transport = Transport.TCP
+    audio: bool = False
+    one_session: bool = False
+    tls_fingerprint: str = ""
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED
 
@@ -46,6 +50,10 @@ class CameraEditBody(Body):
     keep_days: float | None = None
     onvif_url: SecretStr | None = None
     ptz: bool | None = None
+    transport: Transport | None = None
+    audio: bool | None = None
+    one_session: bool | None = None
+    tls_fingerprint: str | None = None
     enabled: bool | None = None
     purpose_level: PurposeLevel | None = None
 
@@ -64,44 +72,12 @@ def cameras_api(cameras: Cameras, probe: Probe, guard: Guard) -> APIRouter:
 
     @routes.post("", status_code=201)
     def add_camera(body: NewCameraBody, access: Annotated[Access, editor]) -> Camera:
-        new = NewCamera(
-            name=body.name,
-            place=body.place,
-            group=body.group,
-            owner=body.owner,
-            view=body.view,
-            main_url=body.main_url.get_secret_value(),
-            sub_url=body.sub_url.get_secret_value(),
-            onvif_url=body.onvif_url.get_secret_value(),
-            ptz=body.ptz,
-            detector=body.detector,
-            tiles=body.tiles,
-            quota_gb=body.quota_gb,
-            keep_days=body.keep_days,
-            enabled=body.enabled,
-            purpose_level=body.purpose_level,
-        )
+        new = NewCamera(**{name: _plain(value) for name, value in body})
         return cameras.add(access, new)
 
     @routes.patch("/{camera_id}")
     def edit_camera(camera_id: str, body: CameraEditBody, access: Annotated[Access, editor]) -> Camera:
-        edit = CameraEdit(
-            name=body.name,
-            place=body.place,
-            group=body.group,
-            owner=body.owner,
-            view=body.view,
-            main_url=_plain(body.main_url),
-            sub_url=_plain(body.sub_url),
-            onvif_url=_plain(body.onvif_url),
-            ptz=body.ptz,
-            detector=body.detector,
-            tiles=body.tiles,
-            quota_gb=body.quota_gb,
-            keep_days=body.keep_days,
-            enabled=body.enabled,
-            purpose_level=body.purpose_level,
-        )
+        edit = CameraEdit(**{name: _plain(value) for name, value in body})
         return cameras.edit(access, CameraId(camera_id), edit)
 
     @routes.post("/probe")
@@ -113,5 +89,6 @@ def cameras_api(cameras: Cameras, probe: Probe, guard: Guard) -> APIRouter:
     return routes
 
 
-def _plain(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
+def _plain(value: Any) -> Any:
+    """A field of a body, out of its wrapping if it is a secret."""
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

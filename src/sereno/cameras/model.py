@@ -35,6 +35,14 @@ class PurposeLevel(StrEnum):
     SCRUTINISE = "scrutinise"
 
 
+class Transport(StrEnum):
+    """How a camera's packets travel."""
+
+    TCP = "tcp"
+    UDP = "udp"
+    """For cameras that do not send in the connection; what gets lost on the way stays lost."""
+
+
 class StreamState(StrEnum):
     CONNECTING = "connecting"
     RECORDING = "recording"
@@ -89,6 +97,13 @@ class Camera:
     """Where it speaks ONVIF, ``http://USER:PASSWORD@ADDRESS/onvif/device_service``; empty when it does not."""
     ptz: bool = False
     """It can be steered, over ONVIF."""
+    transport: Transport = Transport.TCP
+    audio: bool = False
+    """Sound is recorded too, where the law allows it."""
+    one_session: bool = False
+    """It serves one viewer at a time: the analysis reads what the recorder writes."""
+    tls_fingerprint: str = ""
+    """SHA-256 of the certificate of an ``rtsps`` camera that signs its own, in hex; empty: authorities decide."""
     quota_gb: float | None = None
     """Room that its footage may take, in 10^9 bytes; the oldest above the floor goes. None: no limit of its own."""
     keep_days: float | None = None

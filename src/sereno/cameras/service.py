@@ -1,5 +1,6 @@
 """The register: who added or changed which camera, what the media processes are told, and how each camera is."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import isfinite
@@ -13,13 +14,14 @@ from sereno.access.model import Access, Permission
 from sereno.access.work import Work, Workplace
 from sereno.cameras import store
 from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
-from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, View
+from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
 from sereno.cameras.roster import DEVICE_ROSTER, RosterCamera, write_roster
 from sereno.cameras.urls import check_device_url, check_stream_url, redacted, redacted_device
 from sereno.core.errors import conflict, invalid, not_found, unavailable
 from sereno.core.ids import CameraId, FactId, new_id
 from sereno.runtime.fact_log import FactLog
 
+_FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:?){32}|")
 MAX_NAME = 120
 MAX_GROUP = 80
 
@@ -39,6 +41,10 @@ class NewCamera:
     keep_days: float | None = None
     onvif_url: str = ""
     ptz: bool = False
+    transport: Transport = Transport.TCP
+    audio: bool = False
+    one_session: bool = False
+    tls_fingerprint: str = ""
     simulated: bool = False
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED
@@ -63,6 +69,10 @@ class CameraEdit:
     """0 takes the limit away."""
     onvif_url: str | None = None
     ptz: bool | None = None
+    transport: Transport | None = None
+    audio: bool | None = None
+    one_session: bool | None = None
+    tls_fingerprint: str | None = None
     enabled: bool | None = None
     purpose_level: PurposeLevel | None = None
 
@@ -233,6 +243,11 @@ def _checked(camera: Camera) -> Camera:
         ("owner", len(camera.owner) <= MAX_NAME, f"has at most {MAX_NAME} characters"),
         ("detector", len(camera.detector) <= 64, "has at most 64 characters"),
         ("tiles", camera.tiles in (1, 2), "is 1 or 2"),
+        (
+            "tls_fingerprint",
+            bool(_FINGERPRINT.fullmatch(camera.tls_fingerprint)),
+            "is a SHA-256 of 64 hex digits or empty",
+        ),
         ("quota_gb", 0 <= (camera.quota_gb or 0) <= 1_000_000, "is from 0 (no limit) to 1,000,000 GB"),
         ("keep_days", 0 <= (camera.keep_days or 0) <= 36_500, "is from 0 (no limit) to 36,500 days"),
         ("lat", isfinite(view.position.lat) and abs(view.position.lat) <= 85, "is between -85 and 85 degrees"),
@@ -292,4 +307,8 @@ def _on_roster(camera: Camera) -> RosterCamera:
         keep_days=camera.keep_days,
         onvif_url=camera.onvif_url,
         ptz=camera.ptz,
+        transport=camera.transport,
+        audio=camera.audio,
+        one_session=camera.one_session,
+        tls_fingerprint=camera.tls_fingerprint,
     )

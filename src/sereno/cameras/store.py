@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, View
+from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
 from sereno.core.geography import Position
 from sereno.core.ids import CameraId, FactId
 from sereno.runtime.database import centre_metadata
@@ -51,6 +51,10 @@ camera_rows = Table(
         comment="As main_url: may hold credentials; empty when it speaks no ONVIF.",
     ),
     Column("ptz", Boolean, nullable=False, server_default="0"),
+    Column("transport", String(8), nullable=False, server_default="tcp", comment="tcp or udp."),
+    Column("audio", Boolean, nullable=False, server_default="0", comment="Sound is recorded too."),
+    Column("one_session", Boolean, nullable=False, server_default="0", comment="It serves one viewer at a time."),
+    Column("tls_fingerprint", String(128), nullable=False, server_default="", comment="SHA-256 of its certificate."),
     Column("simulated", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column(
@@ -142,6 +146,10 @@ def _columns(camera: Camera) -> Mapping[str, object]:
         "keep_days": camera.keep_days,
         "onvif_url": camera.onvif_url,
         "ptz": camera.ptz,
+        "transport": camera.transport.value,
+        "audio": camera.audio,
+        "one_session": camera.one_session,
+        "tls_fingerprint": camera.tls_fingerprint,
         "simulated": camera.simulated,
         "enabled": camera.enabled,
         "purpose_level": camera.purpose_level.value,
@@ -170,6 +178,10 @@ def _camera(row: Row[Any]) -> Camera:
         keep_days=row.keep_days,
         onvif_url=row.onvif_url,
         ptz=row.ptz,
+        transport=Transport(row.transport),
+        audio=row.audio,
+        one_session=row.one_session,
+        tls_fingerprint=row.tls_fingerprint,
         simulated=row.simulated,
         enabled=row.enabled,
         purpose_level=PurposeLevel(row.purpose_level),

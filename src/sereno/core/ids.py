@@ -1,7 +1,7 @@
 """Identifiers: 26 characters that sort by the instant they were made."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NewType
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -43,3 +43,11 @@ def _written(value: int) -> str:
 def is_id(text: str) -> bool:
     """Whether ``text`` has the form of an id, for what comes from outside."""
     return len(text) == 26 and set(text) <= set(_ALPHABET)
+
+
+def made_at(text: str) -> datetime:
+    """The instant of an id, to the millisecond."""
+    value = 0
+    for letter in text[:10]:
+        value = value << 5 | _ALPHABET.index(letter)
+    return datetime.fromtimestamp(value / 1000, UTC)

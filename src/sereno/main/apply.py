@@ -5,13 +5,14 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from sereno.alerts.events import AlertRaised
-from sereno.analytics.events import ObservationClosed, ObservationOpened
+from sereno.analytics.events import ObservationClosed, ObservationOpened, ReferenceTaken, ViewChecked
 from sereno.cameras.devices.events import DeviceClockRead, DeviceEventRaised, DeviceLost
 from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.core.facts import Fact
 from sereno.main.centre import Centre
-from sereno.recording.events import DiskChanged, FootageShed
+from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed
 from sereno.recording.told import on_disk_changed, on_footage_shed
+from sereno.upkeep.judge import ClockReading
 
 
 def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
@@ -19,6 +20,7 @@ def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
     facts = centre.workplace.facts
 
     def apply(connection: Connection, fact: Fact) -> None:
+        _for_the_proof(centre, connection, fact)
         match fact:
             case StreamOpened() | StreamLost() | FootageShed() | DiskChanged():
                 _from_recorder(centre, connection, fact)
@@ -35,6 +37,21 @@ def applier(centre: Centre) -> Callable[[Connection, Fact], None]:
                     facts.append(connection, fact)
 
     return apply
+
+
+def _for_the_proof(centre: Centre, connection: Connection, fact: Fact) -> None:
+    """What the daily proof is judged from; others use some of the same facts."""
+    match fact:
+        case StreamOpened() | StreamLost():
+            centre.upkeep.on_stream(connection, fact)
+        case SegmentClosed():
+            centre.upkeep.on_segment(connection, fact)
+        case ViewChecked():
+            centre.upkeep.on_view(connection, fact)
+        case ReferenceTaken():
+            centre.upkeep.on_reference(connection, fact)
+        case DeviceClockRead():
+            centre.upkeep.on_clock(connection, fact.id, fact.camera_id, ClockReading(fact.at, fact.offset_s))
 
 
 def _from_recorder(

@@ -1,13 +1,16 @@
 """The services of control, each given what it needs; nothing here runs yet."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
+from zoneinfo import ZoneInfo
 
 from sereno.access.jurisdiction import load_jurisdiction
 from sereno.access.service import People
 from sereno.access.work import Workplace
 from sereno.alerts.publishing import WatchPublisher
 from sereno.alerts.service import Alerts, Rules
+from sereno.analytics.view_pictures import ViewPictures
 from sereno.cameras.devices.service import Devices
 from sereno.cameras.service import Cameras
 from sereno.cameras.steering.service import Steering
@@ -30,6 +33,9 @@ from sereno.recording.stills.service import Stills
 from sereno.recording.storage import Storage
 from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.settings import Settings
+from sereno.upkeep.limits import limits_of
+from sereno.upkeep.rounds import Rounds, RoundsPlan
+from sereno.upkeep.service import Upkeep
 from sereno.watchlists.service import PlateLists
 
 
@@ -54,6 +60,8 @@ class Centre:
     incidents: Incidents
     dispatch: Dispatch
     evidence: Evidence
+    upkeep: Upkeep
+    rounds: Rounds
     stills: Stills
     seen_stills: SeenStills
     timelines: Timelines
@@ -74,6 +82,7 @@ def open_centre(settings: Settings) -> Centre:
     law = load_jurisdiction(settings.site.jurisdiction)
     term = site_term(law, settings.recording)
     cameras = Cameras(workplace, home.roster)
+    proof = _proof_plan(settings, term)
     devices = LocalCaller(home.devices_socket, "devices")
     watch = WatchPublisher(workplace, home.watch)
     alerts = Alerts(workplace)
@@ -98,8 +107,20 @@ def open_centre(settings: Settings) -> Centre:
         incidents=incidents,
         dispatch=Dispatch(workplace, incidents, travel_times(town.graph)),
         evidence=Evidence(workplace, incidents, library, settings.home, site),
+        upkeep=Upkeep(workplace, proof, ViewPictures(home.views), home.view_orders),
+        rounds=Rounds(workplace, library, proof),
         stills=stills,
         seen_stills=SeenStills(workplace, stills),
         timelines=Timelines(workplace, library),
         bookmarks=Bookmarks(workplace, incidents),
+    )
+
+
+def _proof_plan(settings: Settings, term: Term) -> RoundsPlan:
+    jurisdiction = load_jurisdiction(settings.site.jurisdiction)
+    floor_days = term.floor.total_seconds() / 86_400
+    return RoundsPlan(
+        zone=ZoneInfo(settings.site.timezone),
+        limits=limits_of(jurisdiction, floor_days, settings.devices.clock_limit_s),
+        settled_after=timedelta(seconds=2 * settings.recording.segment_s + 15),
     )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -47,6 +48,8 @@ from sereno.runtime.http import HttpPolicy, install_http_floor
 from sereno.runtime.intake import Intake
 from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
+from sereno.upkeep.api import upkeep_api
+from sereno.upkeep.report import Reporter
 from sereno.watchlists.api import watchlists_api
 
 log = logging.getLogger(__name__)
@@ -57,6 +60,7 @@ COLLECT_EVERY_S = 0.5
 STEERING_EVERY_S = 0.5
 CLOCK_EVERY_S = 1.0
 FORGET_EVERY_S = 600.0
+ROUNDS_EVERY_S = 15.0
 STORAGE_EVERY_S = 300.0
 TRACKS_KEPT = timedelta(days=2)
 """Unit positions are working data, not evidence: the log forgets them."""
@@ -69,6 +73,7 @@ def run_control(settings: Settings, stop: Event) -> None:
     centre = open_centre(settings)
     centre.cameras.publish()
     centre.watch.publish()
+    centre.upkeep.publish()
     loops = start_loops(centre, stop)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -127,6 +132,7 @@ def control_app(centre: Centre) -> FastAPI:
         incidents_api(centre.incidents, guard),
         dispatch_api(centre.dispatch, guard),
         evidence_api(centre.evidence, guard),
+        upkeep_api(centre.upkeep, Reporter(settings.site.name, ZoneInfo(settings.site.timezone)), guard),
         playback_api(centre.timelines, centre.seen_stills, centre.bookmarks, guard),
         map_api(centre.town, guard.signed_in()),
     ):
@@ -150,6 +156,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
     loops.append(start_loop("steering", _each(STEERING_EVERY_S, centre.steering.end_idle), stop))
     loops.append(start_loop("holds", _each(COLLECT_EVERY_S, centre.evidence.collect), stop))
+    loops.append(start_loop("rounds", _each(ROUNDS_EVERY_S, centre.rounds.make), stop))
     loops.append(start_loop("clock", partial(_watch_clock, centre), stop))
     loops.append(start_loop("storage", _each(STORAGE_EVERY_S, centre.storage.renew), stop))
     loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget, centre)), stop))

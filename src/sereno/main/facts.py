@@ -12,6 +12,7 @@ from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpe
 from sereno.playback.events import BookmarkAdded, BookmarkRemoved
 from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed, StorageForetold
 from sereno.runtime.clock_watch import ClockStepped
+from sereno.upkeep.events import TicketChanged
 from sereno.watchlists.events import PlateListChanged
 
 RECORDER_FACTS: tuple[type[Fact], ...] = (StreamOpened, StreamLost, SegmentClosed, FootageShed, DiskChanged)
@@ -46,6 +47,7 @@ CENTRE_FACTS: tuple[type[Fact], ...] = (
     ExportChanged,
     BookmarkAdded,
     BookmarkRemoved,
+    TicketChanged,
     ClockStepped,
     FootageShed,
     DiskChanged,

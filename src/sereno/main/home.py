@@ -69,6 +69,16 @@ class Home:
         return self.root / "run" / "devices.sock"
 
     @property
+    def views(self) -> Path:
+        """Reference pictures of the cameras, and what was seen when a view changed."""
+        return self.analyst / "views"
+
+    @property
+    def view_orders(self) -> Path:
+        """By which control tells the analyst to take a reference picture anew."""
+        return self.root / "views.json"
+
+    @property
     def crew_account(self) -> Path:
         """Name and password of the demo's crew gateway."""
         return self.root / "keys" / "crew.json"

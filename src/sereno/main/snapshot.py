@@ -16,6 +16,7 @@ from sereno.dispatch.model import Assignment, Unit
 from sereno.evidence.model import Export, Hold
 from sereno.incidents.model import Incident
 from sereno.main.centre import Centre
+from sereno.upkeep.model import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Snapshot:
     assignments: tuple[Assignment, ...]
     holds: tuple[Hold, ...]
     exports: tuple[Export, ...]
+    tickets: tuple[Ticket, ...]
 
 
 def snapshot_api(centre: Centre, guard: Guard) -> APIRouter:
@@ -58,4 +60,5 @@ def take_snapshot(centre: Centre, access: Access) -> Snapshot:
             assignments=centre.dispatch.assignments_on(connection, access),
             holds=centre.evidence.holds_on(connection, access),
             exports=centre.evidence.exports_on(connection, access),
+            tickets=centre.upkeep.tickets_on(connection, access),
         )

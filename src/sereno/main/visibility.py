@@ -16,6 +16,7 @@ from sereno.incidents.events import IncidentChanged, IncidentClosed, IncidentOpe
 from sereno.playback.events import BookmarkAdded, BookmarkRemoved
 from sereno.recording.events import DiskChanged, FootageShed, StorageForetold
 from sereno.runtime.clock_watch import ClockStepped
+from sereno.upkeep.events import TicketChanged
 from sereno.watchlists.events import PlateListChanged
 
 FACT_RULES: tuple[FactRule[Any], ...] = (
@@ -42,6 +43,7 @@ FACT_RULES: tuple[FactRule[Any], ...] = (
     FactRule(AssignmentChanged, Permission.UNITS_VIEW, lambda fact: fact.camera_id),
     FactRule(HoldPlaced, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
     FactRule(HoldChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.hold.camera_id),
+    FactRule(TicketChanged, Permission.UPKEEP_VIEW, lambda fact: fact.ticket.camera_id),
     FactRule(ExportChanged, Permission.EVIDENCE_VIEW, lambda fact: fact.export.camera_id),
     FactRule(BookmarkAdded, Permission.PLAYBACK_VIEW, lambda fact: fact.bookmark.camera_id),
     FactRule(BookmarkRemoved, Permission.PLAYBACK_VIEW, lambda fact: fact.camera_id),
