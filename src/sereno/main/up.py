@@ -21,7 +21,7 @@ from sereno.runtime.supervisor import ProcessSpec, Supervisor
 
 log = logging.getLogger(__name__)
 
-CENTRE_PROCESSES = ("recorder", "stills", "analyst", "control")
+CENTRE_PROCESSES = ("recorder", "stills", "devices", "analyst", "control")
 
 
 def prepare_home(settings: Settings) -> FolderLock:

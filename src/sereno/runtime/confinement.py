@@ -16,6 +16,9 @@ _ASK_VERSION = 1
 _PATH_BENEATH = 1
 
 _EXECUTE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 2, 1 << 3
+_WRITE_FILE, _REMOVE_FILE, _MAKE_FOLDER, _MAKE_FILE, _TRUNCATE = 1 << 1, 1 << 5, 1 << 7, 1 << 8, 1 << 14
+_READ = _EXECUTE | _READ_FILE | _READ_DIR
+_WRITE = _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_FOLDER | _MAKE_FILE | _TRUNCATE
 _RIGHTS_OF_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}
 _NEWEST_RIGHTS = 16
 
@@ -39,6 +42,14 @@ def confine_to_reading(folders: Iterable[Path]) -> bool:
 
     What is open already stays open. False when the kernel has no Landlock (before 5.13, or switched off).
     """
+    return confine(reading=folders)
+
+
+def confine(*, reading: Iterable[Path], writing: Iterable[Path] = ()) -> bool:
+    """As ``confine_to_reading``; beneath ``writing`` files may be made, changed and removed, but not run.
+
+    For the calling thread and the threads that it starts: call it before there are others.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
     if version < 1:
@@ -48,9 +59,10 @@ def confine_to_reading(folders: Iterable[Path]) -> bool:
     rules = libc.syscall(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.c_size_t(ctypes.sizeof(ruleset)), 0)
     _check(rules)
     try:
-        for folder in folders:
-            if folder.is_dir():
-                _allow(libc, rules, folder)
+        for folders, allowed in ((reading, _READ), (writing, _WRITE)):
+            for folder in folders:
+                if folder.is_dir():
+                    _allow(libc, rules, folder, allowed & rights)
         _check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _check(libc.syscall(_RESTRICT_SELF, rules, 0))
     finally:
@@ -58,10 +70,10 @@ def confine_to_reading(folders: Iterable[Path]) -> bool:
     return True
 
 
-def _allow(libc: ctypes.CDLL, rules: int, folder: Path) -> None:
+def _allow(libc: ctypes.CDLL, rules: int, folder: Path, allowed: int) -> None:
     descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
     try:
-        beneath = _PathBeneath(_EXECUTE | _READ_FILE | _READ_DIR, descriptor)
+        beneath = _PathBeneath(allowed, descriptor)
         _check(libc.syscall(_ADD_RULE, rules, _PATH_BENEATH, ctypes.byref(beneath), 0))
     finally:
         os.close(descriptor)

@@ -105,6 +105,8 @@ class DeviceSettings:
     """How often each camera's clock is compared with ours."""
     clock_limit_s: float = 2.0
     """A camera whose clock is off by more is shown with a warning."""
+    discovery_port: int = 3702
+    """UDP port that probes are sent to; cameras listen on 3702."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
