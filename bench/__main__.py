@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import scenes, spine, view
+from bench import scenes, spine, track, view
 from bench.figures import Figure, machine
 from bench.page import PAGE, Report, page
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
     "scenes": scenes.run,
     "spine": spine.run,
+    "track": track.run,
     "view": view.run,
 }
 

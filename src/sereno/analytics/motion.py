@@ -8,9 +8,9 @@ _POSITION_NOISE = 0.1
 """Standard deviation of a detected centre, in sizes of the box."""
 _JERK = 0.4
 """How much a velocity may change in a second, in sizes per second (standard deviation)."""
-_FIRST_SPEED = 2.0
+_FIRST_SPEED = 3.0
 """Standard deviation of a speed that is not known yet, in sizes per second."""
-_SIZE_GAIN = 0.35
+_SIZE_GAIN = 0.5
 """Share of a newly seen size that is believed."""
 
 

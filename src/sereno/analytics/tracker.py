@@ -1,7 +1,8 @@
 """Joins detections into tracks, for a camera looked at a few times a second and not always evenly.
 
-Each step: move every track to the new instant, give it the detection that fits best, then let weak detections keep
-what is still unmatched alive, and begin new tracks from strong detections that nobody wanted.
+Each step: move every track to the new instant; give it the strong detection that fits best, in a second round also one
+that is a little out of reach; let weak detections keep what is still unmatched alive; begin new tracks from strong
+detections that nobody wanted.
 
 Source: the idea of using weak detections in a second round is ByteTrack's (Zhang et al., ECCV 2022); enlarging boxes
 before comparing them is C-BIoU's (Yang et al., WACV 2023), and is what makes a few frames a second enough.
@@ -21,6 +22,8 @@ from sereno.core.geometry import Box
 
 _FORBIDDEN = 1e3
 _OUTSIDE_SHARE = 0.25
+_BELIEF = 0.1
+"""Overlap that a believed track is given over one that is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +40,14 @@ class TrackerSettings:
     """How long a believed track waits to be seen again."""
     trial_patience_s: float = 1.2
     """The same for a track that is not believed yet."""
-    reach: float = 0.3
+    reach: float = 0.2
     """By how much of its size a box is enlarged on each side before it is compared with another one."""
-    min_fit: float = 0.3
-    """Least overlap of the enlarged boxes in the first round."""
+    far_reach: float = 0.4
+    """The same in the second round, for what moved in an unexpected way."""
+    min_fit: float = 0.15
+    """Least overlap of the enlarged boxes in both rounds."""
+    seniority: float = 0.1
+    """Overlap that a track of ten detections is given over a new one when both want the same detection."""
     min_weak_fit: float = 0.55
     """The same in the round of the weak detections."""
 
@@ -92,20 +99,39 @@ def step(state: TrackerState, detections: Sequence[Detection], at: datetime, set
     strong = [d for d in detections if d.score >= settings.strong]
     weak = [d for d in detections if settings.weak <= d.score < settings.strong]
 
-    first = _matches(moved, strong, settings.reach, settings.min_fit)
-    seen = {i: _seen(moved[i], strong[j], at, settings) for i, j in first}
-    rest = [i for i, track in enumerate(moved) if i not in seen and track.believed]
-    second = _matches([moved[i] for i in rest], weak, settings.reach / 2, settings.min_weak_fit)
-    seen |= {rest[i]: _seen(moved[rest[i]], weak[j], at, settings) for i, j in second}
-
-    taken = {j for _, j in first}
-    fresh = [d for j, d in enumerate(strong) if j not in taken]
+    seen: dict[int, Detection] = {}
+    fresh = _give(strong, moved, seen, _Round(settings.reach, settings.min_fit, settings.seniority))
+    fresh = _give(fresh, moved, seen, _Round(settings.far_reach, settings.min_fit, settings.seniority))
+    _give(weak, moved, seen, _Round(settings.reach / 2, settings.min_weak_fit, settings.seniority, believed_only=True))
     born = [_born(state.next_number + i, d, at, settings) for i, d in enumerate(fresh)]
     kept: list[Track] = []
     ended: list[Track] = []
-    for track in [seen.get(i, track) for i, track in enumerate(moved)]:
+    for i, track in enumerate(moved):
+        if i in seen:
+            track = _seen(track, seen[i], at, settings)  # noqa: PLW2901
         (ended if _over(track, at, settings) else kept).append(track)
     return TrackerStep(TrackerState(at, (*kept, *born), state.next_number + len(born)), tuple(ended))
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """How detections are given to tracks; ``reach`` and ``min_fit`` as in the settings."""
+
+    reach: float
+    min_fit: float
+    seniority: float
+    believed_only: bool = False
+
+
+def _give(
+    detections: Sequence[Detection], tracks: Sequence[Track], seen: dict[int, Detection], how: _Round
+) -> list[Detection]:
+    """Gives detections to tracks that are not in ``seen`` yet and enters them; returns those that nobody took."""
+    free = [i for i, track in enumerate(tracks) if i not in seen and (track.believed or not how.believed_only)]
+    pairs = _matches([tracks[i] for i in free], detections, how)
+    seen |= {free[i]: detections[j] for i, j in pairs}
+    taken = {j for _, j in pairs}
+    return [detection for j, detection in enumerate(detections) if j not in taken]
 
 
 def _born(number: int, detection: Detection, at: datetime, settings: TrackerSettings) -> Track:
@@ -151,18 +177,16 @@ def _share_inside(box: Box) -> float:
     return inside.area / box.area
 
 
-def _matches(
-    tracks: Sequence[Track], detections: Sequence[Detection], reach: float, min_fit: float
-) -> list[tuple[int, int]]:
-    """Pairs (track, detection) of one family that make the sum of fits largest, each fit at least ``min_fit``."""
+def _matches(tracks: Sequence[Track], detections: Sequence[Detection], how: _Round) -> list[tuple[int, int]]:
+    """Pairs (track, detection) of one family that make the sum of fits largest, each fit large enough."""
     if not tracks or not detections:
         return []
-    fits = _fits(_array([t.box for t in tracks], reach), _array([d.box for d in detections], reach))
+    fits = _fits(_array([t.box for t in tracks], how.reach), _array([d.box for d in detections], how.reach))
     families = np.array([FAMILIES[d.kind] for d in detections])
     own = np.array([FAMILIES[t.kind] for t in tracks])
-    believed = np.array([0.1 if t.believed else 0.0 for t in tracks])
-    usable = (fits >= min_fit) & (own[:, None] == families[None, :])
-    costs = np.where(usable, -fits - believed[:, None], _FORBIDDEN)
+    favour = np.array([(_BELIEF if t.believed else 0.0) + how.seniority * min(1.0, t.hits / 10) for t in tracks])
+    usable = (fits >= how.min_fit) & (own[:, None] == families[None, :])
+    costs = np.where(usable, -fits - favour[:, None], _FORBIDDEN)
     rows, columns = linear_sum_assignment(costs)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if usable[i, j]]
 
