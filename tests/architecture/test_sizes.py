@@ -58,7 +58,7 @@ def test_only_the_clock_reads_the_time() -> None:
 
 
 def test_no_broad_except_outside_process_entry_and_supervised_loops() -> None:
-    supervised = {"src/sereno/runtime/loops.py", "src/sereno/recording/feed.py"}
+    supervised = {"src/sereno/runtime/loops.py", "src/sereno/recording/reactor.py"}
     allowed = {"src/sereno/main/cli.py", "src/sereno/main/process_entry.py", "src/sereno/runtime/http.py"} | supervised
     allowed |= {"src/sereno/runtime/local_call.py"}  # the floor of calls, as http.py is of routes
     broad = [

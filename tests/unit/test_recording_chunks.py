@@ -14,7 +14,7 @@ from sereno.recording import chunks
 from sereno.recording.boxes import read_boxes
 from sereno.recording.chain import chain_line, chain_value, chained, first_break
 from sereno.recording.model import GENESIS, Segment
-from sereno.recording.nal import Codec, ParameterSets, make_sample, parameter_sets, split_lengths, split_units
+from sereno.recording.nal import Codec, ParameterSets, parameter_sets, sets_after, split_lengths, split_units, with_sets
 from sereno.recording.sps import read_sps
 
 SPS_720P = bytes.fromhex("6764001facb402802dd80880000003008000000f078c1950")
@@ -39,35 +39,25 @@ def annex_b(*nal_units: bytes) -> bytes:
 
 @given(units)
 def test_units_survive_annex_b_and_lengths(nal_units: list[bytes]) -> None:
-    packet = annex_b(*nal_units)
-    assert split_units(packet) == nal_units
-    assert split_lengths(make_sample(packet, KNOWN, key=False).content) == nal_units
+    assert split_units(annex_b(*nal_units)) == nal_units
+    assert split_lengths(b"".join(len(unit).to_bytes(4, "big") + unit for unit in nal_units)) == nal_units
 
 
-def test_a_key_frame_announces_its_sets_and_leaves_them_out() -> None:
-    sample = make_sample(annex_b(DELIMITER, SPS_720P, PPS, IDR), EMPTY, key=True)
-    assert sample.sets == KNOWN
-    assert split_lengths(sample.content) == [IDR]
-    assert sample.plausible
+def test_a_key_frame_announces_its_sets() -> None:
+    assert sets_after(EMPTY, (SPS_720P, PPS)) == KNOWN
+    assert sets_after(KNOWN, ()) is KNOWN
 
 
 def test_unknown_sets_between_key_frames_stay_in_the_sample() -> None:
-    other = PPS + b"\x01"
-    sample = make_sample(annex_b(other, DELTA), KNOWN, key=False)
-    assert sample.sets is KNOWN
-    assert split_lengths(sample.content) == [other, DELTA]
+    other, delta = PPS + b"\x01", len(DELTA).to_bytes(4, "big") + DELTA
+    assert split_lengths(with_sets(KNOWN, delta, (PPS, other))) == [other, DELTA]
+    assert with_sets(KNOWN, delta, (SPS_720P, PPS)) == delta
 
 
 def test_the_same_sets_again_are_no_change() -> None:
-    assert make_sample(annex_b(SPS_720P, PPS, IDR), KNOWN, key=True).sets is KNOWN
-    changed = make_sample(annex_b(PPS + b"\x07", IDR), KNOWN, key=True).sets
+    assert sets_after(KNOWN, (SPS_720P, PPS)) is KNOWN
+    changed = sets_after(KNOWN, (PPS + b"\x07",))
     assert changed == ParameterSets(Codec.H264, (), (SPS_720P,), (PPS + b"\x07",))
-
-
-@given(st.lists(st.binary(min_size=4, max_size=40), min_size=20, max_size=20))
-def test_noise_seldom_looks_like_a_key_frame(noise: list[bytes]) -> None:
-    for packet in noise:
-        make_sample(b"\x00\x00\x01" + packet, KNOWN, key=True)  # never raises
 
 
 def test_sps_says_the_size() -> None:

@@ -1,4 +1,4 @@
-"""Media and wall time of a camera, missing time stamps, pauses between tries."""
+"""Media and wall time of a camera, pauses between tries."""
 
 from itertools import pairwise
 
@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.retry import pause_s
-from sereno.recording.time_stamps import Stamped, TimeStamps
 from sereno.recording.timeline import Arrival, RunEnd, Timeline, continue_after
 
 NOON = 153_000_000_000_000
@@ -83,26 +82,6 @@ def test_a_pause_of_the_network_is_no_jump() -> None:
     line = Timeline(0, MediaTicks(0), at(0.0))
     assert line.place(30 * TICKS_PER_S, at(30.0)) == 30 * TICKS_PER_S
     assert not line.broken
-
-
-def packet(decode: int | None, shown: int | None) -> Stamped:
-    return Stamped(b"", key=decode is None, decode=decode, presentation=shown, step=STEP)
-
-
-def test_the_first_picture_without_times_is_counted_back() -> None:
-    stamps = TimeStamps()
-    assert stamps.take(packet(None, None)) == []
-    pictures = stamps.take(packet(STEP, STEP))
-    assert [(p.decode, p.presentation) for p in pictures] == [(0, 0), (STEP, STEP)]
-
-
-def test_b_frames_are_counted_back() -> None:
-    stamps = TimeStamps()
-    for shown in (None, 18_000, 6_000):
-        assert stamps.take(packet(None, shown)) == []
-    pictures = stamps.take(packet(6_000, 12_000))
-    assert [p.decode for p in pictures] == [-12_000, -6_000, 0, 6_000]
-    assert [p.presentation for p in pictures] == [0, 18_000, 6_000, 12_000]
 
 
 @given(st.integers(1, 1_000), st.floats(0, 1), st.sampled_from(["camera_timeout", "camera_unauthorized"]))

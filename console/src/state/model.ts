@@ -55,6 +55,13 @@ export interface Camera {
   view: View;
   /** It can be steered. */
   ptz: boolean;
+  transport: "tcp" | "udp";
+  /** Sound is recorded too. */
+  audio: boolean;
+  /** It serves one viewer at a time. */
+  one_session: boolean;
+  /** SHA-256 of its certificate in hex; empty: authorities decide. */
+  tls_fingerprint: string;
   /** Room for its footage in 10^9 bytes; null: no limit of its own. */
   quota_gb: number | null;
   /** Its footage goes when it is older; null: as the site. */

@@ -16,6 +16,8 @@ class StreamFault(StrEnum):
     STALLED = "camera_stalled"
     ENDED = "camera_ended"
     REFUSED = "camera_refused"
+    NO_KEY_FRAME = "camera_no_key_frame"
+    UNTRUSTED = "camera_untrusted"
 
 
 _U, _I, _D, _N = ErrorKind.UNAVAILABLE, ErrorKind.INVALID, ErrorKind.DENIED, ErrorKind.NOT_FOUND
@@ -70,6 +72,16 @@ _WORDS: dict[StreamFault, tuple[ErrorKind, str, str]] = {
         _U,
         "The camera refuses to send the stream.",
         "Allow RTSP over TCP in the camera, and check how many viewers it allows.",
+    ),
+    StreamFault.NO_KEY_FRAME: (
+        _I,
+        "The camera sends no key frame, and without one its pictures cannot be shown.",
+        "Set its key frame interval (GOP, I-frame interval) to one or two seconds, and smart codecs off.",
+    ),
+    StreamFault.UNTRUSTED: (
+        _D,
+        "The camera's certificate is signed by nobody who is trusted here, or is not the one that was noted.",
+        "Note the certificate's SHA-256 fingerprint with the camera, or install a certificate of your authority in it.",
     ),
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from sereno.cameras.model import Transport
 from sereno.core.ids import CameraId
 from sereno.runtime.atomic_file import replace_file
 
@@ -25,6 +26,10 @@ class RosterCamera:
     keep_days: float | None = None
     onvif_url: str = ""
     ptz: bool = False
+    transport: Transport = Transport.TCP
+    audio: bool = False
+    one_session: bool = False
+    tls_fingerprint: str = ""
 
 
 DEVICE_ROSTER = Path("devices", "roster.json")

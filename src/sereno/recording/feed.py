@@ -1,78 +1,184 @@
-"""One camera's thread: connect, read, write; when the stream is lost, wait and connect again, for ever."""
+"""One camera: connect, read, write; when the stream is lost, wait and connect again, for ever."""
 
 import logging
 import random
-from threading import Event, Thread
+from collections.abc import Sequence
+from threading import Event as Flag
+from urllib.parse import urlsplit
 
 from sereno.cameras.faults import StreamFault, stream_fault
+from sereno.cameras.model import Transport
 from sereno.cameras.roster import RosterCamera
+from sereno.cameras.rtsp.media import Codec, Described, Event, MediaDescription, Redirected, Sample, SenderClock, Sound
+from sereno.cameras.urls import check_stream_url
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
-from sereno.recording.ingest import Stream, open_stream
+from sereno.core.media_time import TICKS_PER_S, wall_ticks
+from sereno.recording.connection import Connection, Target
 from sereno.recording.model import EndReason
+from sereno.recording.nal import parameter_sets
+from sereno.recording.reactor import Reactor
 from sereno.recording.reports import Reports
 from sereno.recording.retry import pause_s
-from sereno.recording.writer import CameraWriter
+from sereno.recording.sps import read_sps
+from sereno.recording.time_stamps import TimeStamps
+from sereno.recording.timeline import Arrival
+from sereno.recording.writer import CameraWriter, Picture, Stream
 
 log = logging.getLogger(__name__)
 
 STEADY_S = 10.0
 """A stream that lasted so long starts the retries from their shortest pause again."""
+STOP_WITHIN_S = 5.0
+_MAX_REDIRECTS = 3
 
 
 class CameraFeed:
-    """A daemon thread: one that hangs in the network is left behind at the end, its file closed without it."""
+    """Lives on the reactor's thread; ``start`` and ``stop`` are called by another."""
 
-    def __init__(self, camera: RosterCamera, writer: CameraWriter, reports: Reports, clock: Clock) -> None:
+    def __init__(
+        self, camera: RosterCamera, writer: CameraWriter, reports: Reports, reactor: Reactor, clock: Clock
+    ) -> None:
         self.camera = camera
         self.writer = writer
         self._reports = reports
+        self._reactor = reactor
         self._clock = clock
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name=f"camera-{camera.id}", daemon=True)
+        self._url = camera.main_url
+        self._transport = camera.transport
+        self._connection: Connection | None = None
+        self._stream: Stream | None = None
+        self._video: MediaDescription | None = None
+        self._stamps = TimeStamps()
+        self._sets: tuple[bytes, ...] = ()
+        self._failures = 0
+        self._redirects = 0
+        self._shown = 0
+        self._began_s = 0.0
+        self._stopped = False
 
     def start(self) -> None:
-        self._thread.start()
+        self._reactor.call(self, self._connect)
 
     def stop(self) -> None:
-        """Closes the open segment; the thread ends by itself, at the latest with its next time-out."""
-        self._stop.set()
+        """Takes what has come, says goodbye to the camera, closes the open segment."""
+        done = Flag()
+        self._reactor.call(self, lambda: self._leave(done))
+        done.wait(STOP_WITHIN_S if self._reactor.alive else 0)
+        self._stopped = True
         self.writer.end(EndReason.STOPPED, for_good=True)
 
     @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
+    def watched(self) -> bool:
+        return self.writer.live.viewers > 0
 
-    def _run(self) -> None:
-        failures = 0
-        while not self._stop.is_set():
-            began_s = self._clock.monotonic_s()
-            fault = self._read_once()
-            if self._stop.is_set():
-                return
-            self.writer.end(EndReason.STREAM_LOST)
-            self._reports.lost(self.camera.id, fault)
-            lasted_s = self._clock.monotonic_s() - began_s
-            failures = 1 if self.writer.counts.shown and lasted_s > STEADY_S else failures + 1
-            self._stop.wait(pause_s(failures, fault.code, random.random()))  # noqa: S311 spread, not secrecy
+    def described(self, described: Described) -> None:
+        video = described.video
+        self._video = video
+        sets = parameter_sets(video.codec or Codec.H264, described.sets)
+        self._stream = Stream(sets, described.sound_format)
+        self._stamps = TimeStamps(_reordered(video.codec, sets.sps), video.fps)
+        self._sets = ()
 
-    def _read_once(self) -> AppError:
-        """Why it ended."""
+    def heard(self, events: Sequence[Event]) -> None:
+        arrival = Arrival(wall_ticks(self._clock.now()), self._clock.monotonic_s())
         try:
-            with open_stream(self.camera.main_url) as stream:
-                for picture in stream.pictures:
-                    self.writer.take(picture, stream.sets)
-                    self._report(stream)
-                    if self._stop.is_set():
-                        break
+            for event in events:
+                if isinstance(event, Sample):
+                    self._take(event, arrival)
+                elif isinstance(event, Sound):
+                    self.writer.take_sound(event, arrival)
+                elif isinstance(event, SenderClock):
+                    self.writer.take_clock(event, arrival)
+                elif isinstance(event, Redirected):
+                    self._redirect(event.url)
         except AppError as fault:
-            return fault
-        except Exception:  # a supervised loop: what one camera sends must not end the recording of the others
-            log.exception("camera=%s sent what the recorder does not understand", self.camera.id)
-            return stream_fault(StreamFault.GARBAGE, "see the log")
-        return stream_fault(StreamFault.ENDED)
+            self._end(fault)
+        else:
+            self._report()
 
-    def _report(self, stream: Stream) -> None:
+    def lost(self, fault: AppError) -> None:
+        connection = self._connection
+        if connection is not None and connection.silent_udp:
+            log.warning("camera=%s nothing comes by UDP: it is asked for TCP", self.camera.id)
+            self._transport = Transport.TCP
+            self._reactor.later(self, 0.0, self._connect)
+            return
+        self._end(fault)
+
+    def broke(self, error: Exception) -> None:
+        """What it sent is beyond what was thought of."""
+        log.error("camera=%s sent what the recorder does not understand", self.camera.id, exc_info=error)
+        self._end(stream_fault(StreamFault.GARBAGE, "see the log"))
+
+    def _connect(self) -> None:
+        if self._stopped:
+            return
+        camera = self.camera
+        self._began_s, self._shown = self._clock.monotonic_s(), self.writer.counts.shown
+        try:
+            check_stream_url(self._url)
+        except AppError:
+            self._end(stream_fault(StreamFault.NOT_FOUND, "the camera names an address that is none"))
+            return
+        target = Target(
+            url=self._url, transport=self._transport, sound=camera.audio, tls_fingerprint=camera.tls_fingerprint
+        )
+        self._connection = Connection(target, self._reactor, self, self._clock)
+        self._connection.begin()
+
+    def _end(self, fault: AppError) -> None:
+        """Closes what is open and tries again after a pause."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.leave()
+        if self._stopped:
+            return
+        self.writer.end(EndReason.STREAM_LOST)
+        self._reports.lost(self.camera.id, fault)
+        self._url, self._redirects = self.camera.main_url, 0
+        lasted_s = self._clock.monotonic_s() - self._began_s
+        steady = self.writer.counts.shown > self._shown and lasted_s > STEADY_S
+        self._failures = 1 if steady else self._failures + 1
+        wait_s = pause_s(self._failures, fault.code, random.random())  # noqa: S311 spread, not secrecy
+        self._reactor.later(self, wait_s, self._connect)
+
+    def _leave(self, done: Flag) -> None:
+        try:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.read()
+                connection.leave()
+            self._stopped = True
+        finally:
+            done.set()
+
+    def _redirect(self, url: str) -> None:
+        """Raises: AppError when it is sent round in circles."""
+        self._redirects += 1
+        if self._redirects > _MAX_REDIRECTS:
+            raise stream_fault(StreamFault.REFUSED, "it sends us elsewhere again and again")
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.leave()
+        self._url = _with_login_of(self.camera.main_url, url)
+        self._reactor.later(self, 0.0, self._connect)
+
+    def _take(self, sample: Sample, arrival: Arrival) -> None:
+        stream, video = self._stream, self._video
+        if stream is None or video is None:
+            return
+        if sample.sets and sample.sets != self._sets:
+            self._sets = sample.sets
+            announced = parameter_sets(video.codec or Codec.H264, sample.sets)
+            self._stamps.depth = max(self._stamps.depth, _reordered(video.codec, announced.sps))
+        ticks = sample.timestamp
+        if video.clock_rate != TICKS_PER_S:
+            ticks = ticks * TICKS_PER_S // video.clock_rate
+        decode, presentation = self._stamps.take(ticks, arrival.monotonic_s)
+        self.writer.take(Picture(sample.content, sample.key, decode, presentation, sample.sets), stream, arrival)
+
+    def _report(self) -> None:
         writer = self.writer
         opening, pause = writer.opening, writer.writing.archive.pause
         if opening is None:
@@ -80,4 +186,21 @@ class CameraFeed:
         if pause is not None:
             self._reports.lost(self.camera.id, pause, paused=True)
         elif writer.recording and writer.fps:
-            self._reports.opened(self.camera.id, opening, stream.fps or writer.fps)
+            fps = self._video.fps if self._video is not None else 0.0
+            self._reports.opened(self.camera.id, opening, fps or writer.fps)
+
+
+def _reordered(codec: Codec | None, sets: Sequence[bytes]) -> int:
+    """By how many pictures, as the parameter set says; 0 when it says nothing or does not parse."""
+    try:
+        return read_sps(codec, sets[0]).reorder if codec is not None and sets else 0
+    except AppError:
+        return 0
+
+
+def _with_login_of(url: str, other: str) -> str:
+    """``other`` with the user and password of ``url``, but only for the same machine."""
+    known, parts = urlsplit(url), urlsplit(other)
+    if "@" not in known.netloc or "@" in parts.netloc or parts.hostname != known.hostname:
+        return other
+    return parts._replace(netloc=f"{known.netloc.rpartition('@')[0]}@{parts.netloc}").geturl()

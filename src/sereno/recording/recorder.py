@@ -1,4 +1,4 @@
-"""The recorder process: follows the roster, one thread a camera, one that keeps, one that serves viewers."""
+"""The recorder process: follows the roster; one thread reads all cameras, one keeps, one serves viewers."""
 
 import logging
 from threading import Event, Thread
@@ -15,6 +15,7 @@ from sereno.recording.holds import HoldsFile
 from sereno.recording.keeper import Keeper
 from sereno.recording.live import Hub
 from sereno.recording.media_server import MediaPort, MediaServer
+from sereno.recording.reactor import Reactor
 from sereno.recording.recorder_key import load_recorder_key
 from sereno.recording.repair import repair
 from sereno.recording.reports import Reports
@@ -67,6 +68,7 @@ class Recorder:
         self._keeper_thread = Thread(target=self._keeper.run, args=(self._keeper_stop,), name="keeper", daemon=True)
         self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s)
         self._reports = Reports(archive.journal, clock)
+        self._reactor = Reactor(clock)
         self._feeds: dict[CameraId, CameraFeed] = {}
         self._roster_stamp: tuple[int, int] | None = None
         key = load_ticket_key(settings.home)
@@ -78,6 +80,7 @@ class Recorder:
 
     def start(self) -> None:
         self._keeper_thread.start()
+        self._reactor.start()
         self.media.start()
         log.info("recorder ready media_port=%d", self.media.port)
 
@@ -96,6 +99,7 @@ class Recorder:
         """Every picture taken so far is kept; viewers are sent away."""
         for feed in self._feeds.values():
             feed.stop()
+        self._reactor.stop()
         self._reports.flush()
         self._keeper_stop.set()
         self._keeper.wake()
@@ -128,7 +132,7 @@ class Recorder:
                 log.error("camera=%r left out: its id cannot name a folder", camera.id)
         for camera_id, feed in list(self._feeds.items()):
             now_wanted = wanted.get(camera_id)
-            if now_wanted is None or now_wanted.main_url != feed.camera.main_url:
+            if now_wanted is None or _read_differently(now_wanted, feed.camera):
                 feed.stop()
                 del self._feeds[camera_id]
                 self._reports.forget(camera_id)
@@ -138,16 +142,28 @@ class Recorder:
 
     def _begin(self, camera: RosterCamera) -> None:
         writer = CameraWriter(camera.id, self._writing, self.hub.camera(camera.id))
-        feed = CameraFeed(camera, writer, self._reports, self._clock)
+        feed = CameraFeed(camera, writer, self._reports, self._reactor, self._clock)
         self._feeds[camera.id] = feed
         feed.start()
 
     def _check_threads(self) -> None:
-        dead = [feed.camera.id for feed in self._feeds.values() if not feed.alive]
-        if not self._keeper_thread.is_alive() or not self.media.alive or dead:
+        parts = {
+            "reactor": self._reactor.alive,
+            "keeper": self._keeper_thread.is_alive(),
+            "media server": self.media.alive,
+        }
+        dead = [name for name, alive in parts.items() if not alive]
+        if dead:
             raise AppError(
                 ErrorKind.INTERNAL,
                 "recorder_thread_died",
-                f"A part of the recorder died ({', '.join(dead) or 'keeper or media server'}).",
+                f"A part of the recorder died ({', '.join(dead)}).",
                 "The recorder starts again by itself; the log tells why.",
             )
+
+
+def _read_differently(one: RosterCamera, other: RosterCamera) -> bool:
+    def way(camera: RosterCamera) -> tuple[object, ...]:
+        return camera.main_url, camera.transport, camera.audio, camera.tls_fingerprint
+
+    return way(one) != way(other)

@@ -10,6 +10,7 @@ from sereno.recording.nal import Codec
 
 _WITH_CHROMA = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _MAX_SIDE = 16_384
+_MAX_DEPTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class SequenceParameters:
     chroma_format: int
     luma_depth: int
     chroma_depth: int
+    reorder: int = 0
+    """By how many pictures decode order differs from what is shown, at most; 0 also when it is not said."""
 
 
 class _Bits:
@@ -57,6 +60,8 @@ def read_sps(codec: Codec, unit: bytes) -> SequenceParameters:
     parameters = _read_h264(unit) if codec is Codec.H264 else _read_h265(unit)
     if not (16 <= parameters.width <= _MAX_SIDE and 16 <= parameters.height <= _MAX_SIDE):
         raise parameters_malformed()
+    if parameters.chroma_format > 3 or max(parameters.luma_depth, parameters.chroma_depth) > _MAX_DEPTH:
+        raise parameters_malformed()
     return parameters
 
 
@@ -83,6 +88,7 @@ def _read_h264(unit: bytes) -> SequenceParameters:
     left, right, top, bottom = _crop(bits)
     unit_x = 2 if chroma in (1, 2) and not separate else 1
     unit_y = (2 if chroma == 1 and not separate else 1) * (2 - frames_only)
+    reorder = _said_reorder(bits)
     return SequenceParameters(
         columns * 16 - (left + right) * unit_x,
         rows * 16 * (2 - frames_only) - (top + bottom) * unit_y,
@@ -91,7 +97,56 @@ def _read_h264(unit: bytes) -> SequenceParameters:
         chroma,
         luma_depth,
         chroma_depth,
+        reorder,
     )
+
+
+def _said_reorder(bits: _Bits) -> int:
+    """Source: H.264 annex E.1.1; a camera whose usability information does not parse is taken to say nothing."""
+    try:
+        return _vui_reorder(bits) if bits.take(1) else 0
+    except AppError:
+        return 0
+
+
+def _vui_reorder(bits: _Bits) -> int:
+    if bits.take(1) and bits.take(8) == 255:  # aspect ratio
+        bits.take(32)
+    if bits.take(1):  # overscan
+        bits.take(1)
+    if bits.take(1):  # video signal
+        bits.take(4)
+        if bits.take(1):
+            bits.take(24)
+    if bits.take(1):  # chroma location
+        bits.unsigned()
+        bits.unsigned()
+    if bits.take(1):  # timing
+        bits.take(65)
+    buffered = [_skip_buffering(bits) for _ in range(2) if bits.take(1)]
+    if buffered:
+        bits.take(1)
+    bits.take(1)
+    if not bits.take(1):
+        return 0
+    bits.take(1)
+    for _ in range(4):
+        bits.unsigned()
+    return min(bits.unsigned(), 16)
+
+
+def _skip_buffering(bits: _Bits) -> bool:
+    """Hypothetical reference decoder, annex E.1.2."""
+    count = bits.unsigned() + 1
+    if count > 32:
+        raise parameters_malformed()
+    bits.take(8)
+    for _ in range(count):
+        bits.unsigned()
+        bits.unsigned()
+        bits.take(1)
+    bits.take(20)
+    return True
 
 
 def _skip_scaling_lists(bits: _Bits, count: int) -> None:
@@ -144,6 +199,7 @@ def _read_h265(unit: bytes) -> SequenceParameters:
     width, height = bits.unsigned(), bits.unsigned()
     left, right, top, bottom = _crop(bits)
     luma_depth, chroma_depth = bits.unsigned() + 8, bits.unsigned() + 8
+    reorder = _layers_reorder(bits, layers)
     unit_x = 2 if chroma in (1, 2) and not separate else 1
     unit_y = 2 if chroma == 1 and not separate else 1
     return SequenceParameters(
@@ -154,7 +210,18 @@ def _read_h265(unit: bytes) -> SequenceParameters:
         chroma,
         luma_depth,
         chroma_depth,
+        reorder,
     )
+
+
+def _layers_reorder(bits: _Bits, layers: int) -> int:
+    bits.unsigned()  # log2_max_pic_order_cnt_lsb
+    reorder = 0
+    for _ in range(layers + 1 if bits.take(1) else 1):
+        bits.unsigned()
+        reorder = min(bits.unsigned(), 16)
+        bits.unsigned()
+    return reorder
 
 
 def _h265_string(profile: bytes) -> str:

@@ -9,6 +9,7 @@ MAX_HEAD_BYTES = 16_384
 MAX_LINE_BYTES = 4_096
 MAX_HEADERS = 64
 MAX_BODY_BYTES = 65_536
+_COPIES = (1_024, MAX_HEAD_BYTES + 8, MAX_HEAD_BYTES + MAX_BODY_BYTES + 8)
 MAX_START_BYTES = 64
 """By then a message has said that it is RTSP."""
 USER_AGENT = "Sereno"
@@ -57,11 +58,19 @@ def answer(status: int, words: str, cseq: str) -> bytes:
     return f"RTSP/1.0 {status} {words}\r\nCSeq: {cseq}\r\n\r\n".encode("ascii", "replace")
 
 
-def find_message(content: bytes) -> tuple[Message, int] | None:
+def find_message(content: bytes | memoryview) -> tuple[Message, int] | None:
     """The message at the start and its whole length; None while it is not all there.
 
     Raises: AppError invalid ``camera_not_rtsp`` for what speaks something else, ``camera_garbage`` beyond the limits.
     """
+    for size in _COPIES:  # as small as will do: among noise there may be many beginnings
+        found = _find(bytes(content[:size]))
+        if found is not None or size >= len(content):
+            return found
+    return None
+
+
+def _find(content: bytes) -> tuple[Message, int] | None:
     _check_start(content[:MAX_START_BYTES])
     ends = [(content.find(mark, 0, MAX_HEAD_BYTES + 4), len(mark)) for mark in (b"\r\n\r\n", b"\n\n")]
     found = [(at, at + size) for at, size in ends if at >= 0]

@@ -1,11 +1,11 @@
 """The dialogue with a camera: OPTIONS, DESCRIBE, SETUP, PLAY, keep-alive, TEARDOWN. Source: RFC 2326 and RFC 7826."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
+import re
+from collections.abc import Mapping, Sequence
 
 from sereno.cameras.faults import StreamFault, stream_fault
-from sereno.cameras.rtsp.auth import Authorization, Login, split_login, strongest
+from sereno.cameras.rtsp.auth import Authorization, split_login, strongest
+from sereno.cameras.rtsp.dialogue import Asked, Dialogue, Stage, Wish
 from sereno.cameras.rtsp.h264 import H264Pictures
 from sereno.cameras.rtsp.h265 import H265Pictures
 from sereno.cameras.rtsp.media import (
@@ -18,7 +18,7 @@ from sereno.cameras.rtsp.media import (
     Redirected,
     SenderClock,
 )
-from sereno.cameras.rtsp.messages import MAX_HEAD_BYTES, Message, answer, find_message, request
+from sereno.cameras.rtsp.messages import Message, answer, find_message, request
 from sereno.cameras.rtsp.rtcp import Bye, read_rtcp, receiver_report
 from sereno.cameras.rtsp.sdp import described_sets, parse_description, resolve_control
 from sereno.cameras.rtsp.sound import sound_depacketiser
@@ -31,52 +31,11 @@ _PICTURES = {Codec.H264: H264Pictures, Codec.H265: H265Pictures}
 _DOLLAR = 0x24
 _MAX_NOISE_BYTES = 262_144
 """Of what is neither packet nor message, before a stream is given up."""
+_MIN_STEP_BYTES = 64
+"""A beginning that was none counts as so many, because looking at it costs."""
 _MAX_PENDING = 16
-_DEFAULT_TIMEOUT_S = 60.0
-
-
-class Stage(Enum):
-    GREETING = auto()
-    DESCRIBING = auto()
-    CHOOSING = auto()
-    SETTING_UP = auto()
-    STARTING = auto()
-    PLAYING = auto()
-    OVER = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is wanted of a camera. ``fresh`` gives a new client nonce."""
-
-    fresh: Callable[[], str]
-    sound: bool = False
-    ssrc: int = 0x5E4E0
-
-
-@dataclass(slots=True)
-class _Asked:
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
-    proved: bool = False
-    """Whether it carried a proof of the password."""
-
-
-@dataclass(slots=True)
-class _Dialogue:
-    """What is known so far."""
-
-    url: str
-    login: Login | None
-    authorization: Authorization | None = None
-    trusted: bool = False
-    """Whether a proof of the password was taken once."""
-    methods: str = ""
-    session: str = ""
-    timeout_s: float = _DEFAULT_TIMEOUT_S
-    controls: dict[int, str] = field(default_factory=dict)
-    cseq: int = 0
+_MAX_TRIES = 2
+"""A camera that calls every nonce stale is not asked for ever: it would lock the account."""
 
 
 class RtspSession:
@@ -88,16 +47,15 @@ class RtspSession:
         self.tracks: dict[int, Track] = {}
         self.server_ports: dict[int, tuple[int, int]] = {}
         """By track: where UDP packets and reports come from; 0 when the camera did not say."""
-        self.source = ""
-        """The address that UDP packets come from, when the camera named another."""
         self._wish = wish
-        self._known = _Dialogue(bare, login)
-        self._pending: dict[int, _Asked] = {}
+        self._known = Dialogue(bare, login)
+        self._pending: dict[int, Asked] = {}
         self._out: list[bytes] = []
         self._rest = b""
         self._noise = 0
         self._channels: dict[int, Track] = {}
         self._reports: dict[int, Track] = {}
+        self._marks = re.compile(rb"RTSP/1\.")  # where a packet of ours or an answer may begin
         self._waiting: list[MediaDescription] = []
         self._ports: Mapping[int, int] = {}
         self._ask("OPTIONS", bare)
@@ -208,26 +166,23 @@ class RtspSession:
 
     def _text(self, view: memoryview, at: int, end: int, events: list[Event]) -> int:
         """A message; inside a stream also what follows noise."""
-        content = bytes(view[at : min(end, at + MAX_HEAD_BYTES * 6)])
         try:
-            found = find_message(content)
+            found = find_message(view[at:end])
         except AppError:
             if self.stage is not Stage.PLAYING:
                 raise
-            return self._skip_noise(content, at)
+            return self._skip_noise(view, at, end)
         if found is None:
             return at
         message, size = found
         self._take(message, events)
         return at + size
 
-    def _skip_noise(self, content: bytes, at: int) -> int:
-        """To where a packet of ours or an answer may begin."""
-        marks = [content.find(bytes((_DOLLAR, channel)), 1) for channel in (*self._channels, *self._reports)]
-        marks.append(content.find(b"RTSP/1.", 1))
-        begins = [mark for mark in marks if mark > 0]
-        step = min(begins) if begins else max(1, len(content) - 6)
-        self._noise += step
+    def _skip_noise(self, view: memoryview, at: int, end: int) -> int:
+        """To where a packet of ours or an answer may begin. Raises: AppError invalid ``camera_garbage`` after long."""
+        mark = self._marks.search(view, at + 1, end)
+        step = mark.start() - at if mark is not None else max(1, end - at - 6)
+        self._noise += max(step, _MIN_STEP_BYTES)
         if self._noise > _MAX_NOISE_BYTES:
             raise stream_fault(StreamFault.GARBAGE)
         return at + step
@@ -243,9 +198,9 @@ class RtspSession:
         known = self._known
         if known.session:
             headers = (("Session", known.session), *headers)
-        self._send(_Asked(method, url, headers))
+        self._send(Asked(method, url, headers))
 
-    def _send(self, asked: _Asked) -> None:
+    def _send(self, asked: Asked) -> None:
         known = self._known
         known.cseq += 1
         headers: Sequence[tuple[str, str]] = asked.headers
@@ -277,20 +232,20 @@ class RtspSession:
         elif message.status >= 300:
             self._refused(asked, message.status)
 
-    def _challenged(self, asked: _Asked, message: Message) -> None:
+    def _challenged(self, asked: Asked, message: Message) -> None:
         """Raises: AppError denied ``camera_unauthorized`` when there is no password or it was refused."""
         known, challenge = self._known, strongest(message.all("www-authenticate"))
         if known.login is None or challenge is None:
             raise stream_fault(StreamFault.UNAUTHORIZED)
         used = known.authorization.challenge if known.authorization is not None else None
         again = challenge.nonce != (used.nonce if used else None) and (challenge.stale or known.trusted)
-        if asked.proved and not again:
+        if asked.proved and (not again or asked.tries >= _MAX_TRIES):
             raise stream_fault(StreamFault.UNAUTHORIZED)
         known.trusted = False
         known.authorization = Authorization(known.login, challenge, self._wish.fresh)
-        self._send(_Asked(asked.method, asked.url, asked.headers))
+        self._send(Asked(asked.method, asked.url, asked.headers, tries=asked.tries + 1))
 
-    def _granted(self, asked: _Asked, message: Message, events: list[Event]) -> None:
+    def _granted(self, asked: Asked, message: Message, events: list[Event]) -> None:
         known = self._known
         if asked.method == "OPTIONS" and self.stage is Stage.GREETING:
             known.methods = message.header("public").upper()
@@ -303,7 +258,7 @@ class RtspSession:
             self.stage = Stage.PLAYING
             events.append(Playing(max(2.0, min(known.timeout_s, 600.0) / 2)))
 
-    def _refused(self, asked: _Asked, status: int) -> None:
+    def _refused(self, asked: Asked, status: int) -> None:
         """Raises: AppError with a stream fault, unless the stream can do without."""
         if self.stage is Stage.GREETING:
             self._describe()
@@ -328,7 +283,7 @@ class RtspSession:
         self.stage = Stage.DESCRIBING
         self._ask("DESCRIBE", self._known.url, ("Accept", "application/sdp"))
 
-    def _described(self, asked: _Asked, message: Message, events: list[Event]) -> None:
+    def _described(self, asked: Asked, message: Message, events: list[Event]) -> None:
         description = parse_description(message.body)
         base = message.header("content-base") or message.header("content-location") or asked.url
         video = [media for media in description.media if media.kind == "video"]
@@ -387,12 +342,15 @@ class RtspSession:
         agreed = read_transport(transport)
         if track.media.track in self._ports:
             self.server_ports[track.media.track] = agreed.server_ports
-            self.source = agreed.source
             return
         channel, report_channel = agreed.channels or (2 * number, 2 * number + 1)
         self._channels[channel] = track
         self._reports[report_channel] = track
+        self._marks = re.compile(rb"\$[%b]|RTSP/1\." % re.escape(bytes((*self._channels, *self._reports))))
 
 
 def _without_login(url: str) -> str:
-    return split_login(url)[0]
+    try:
+        return split_login(url)[0]
+    except ValueError:
+        raise stream_fault(StreamFault.GARBAGE, "its description names no place") from None

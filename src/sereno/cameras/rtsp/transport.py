@@ -13,8 +13,6 @@ class Agreed:
     channels: tuple[int, int] | None
     server_ports: tuple[int, int]
     """(0, 0) when it did not say."""
-    source: str
-    """The address that UDP packets come from, when it named one."""
 
 
 def ask_transport(number: int, port: int | None) -> str:
@@ -28,7 +26,7 @@ def read_transport(header: str) -> Agreed:
     parts = (part.partition("=") for part in header.split(";"))
     values = {name.strip().lower(): value.strip() for name, _, value in parts}
     ports = _pair(values.get("server_port", ""), 65_535)
-    return Agreed(_pair(values.get("interleaved", ""), 255), ports or (0, 0), values.get("source", ""))
+    return Agreed(_pair(values.get("interleaved", ""), 255), ports or (0, 0))
 
 
 def _pair(text: str, highest: int) -> tuple[int, int] | None:
