@@ -67,7 +67,7 @@ def recording_api(
             if camera is None or not stated.sees_group(camera.group):
                 raise not_found("camera_unknown", "There is no such camera.")
             ticket = make_ticket(camera.id, body.kind, work.at, span)
-            if live and camera.sub_url:
+            if live and camera.sub_url and not camera.one_session:
                 ticket = replace(ticket, stream=body.stream)
             if span is None:
                 work.audit("live.view", camera.id)

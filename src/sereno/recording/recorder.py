@@ -21,6 +21,7 @@ from sereno.recording.repair import repair
 from sereno.recording.reports import Reports
 from sereno.recording.retention import RetentionRules, site_term
 from sereno.recording.space import SpaceKeeper, camera_term
+from sereno.recording.sub_streams import SubStreams
 from sereno.recording.ticket_key import load_ticket_key
 from sereno.recording.writer import CameraWriter, Writing
 from sereno.runtime.settings import Settings
@@ -69,6 +70,8 @@ class Recorder:
         self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s)
         self._reports = Reports(archive.journal, clock)
         self._reactor = Reactor(clock)
+        self._wanted: dict[CameraId, RosterCamera] = {}
+        self._subs = SubStreams(self.hub, self._writing, self._reactor, clock)
         self._feeds: dict[CameraId, CameraFeed] = {}
         self._roster_stamp: tuple[int, int] | None = None
         key = load_ticket_key(settings.home)
@@ -92,11 +95,13 @@ class Recorder:
                 next_s = self._clock.monotonic_s() + ROSTER_EVERY_S
                 self._read_roster()
                 self._check_threads()
+            self._subs.tend(self._wanted)
             self._reports.flush()
             stop.wait(REPORT_EVERY_S)
 
     def stop(self) -> None:
         """Every picture taken so far is kept; viewers are sent away."""
+        self._subs.stop()
         for feed in self._feeds.values():
             feed.stop()
         self._reactor.stop()
@@ -125,6 +130,7 @@ class Recorder:
 
     def _apply(self, cameras: tuple[RosterCamera, ...]) -> None:
         wanted = {camera.id: camera for camera in cameras if is_camera_folder(camera.id)}
+        self._wanted = wanted
         terms = {camera.id: camera_term(camera.quota_gb, camera.keep_days) for camera in cameras}
         self._space.rules = RetentionRules(self._term, terms)
         for camera in cameras:
