@@ -141,12 +141,14 @@ class SegmentFile:
         self.key_frames += keys
 
     def sync(self) -> None:
-        """Make what was written so far durable."""
+        """Make what was written so far durable, and with the first of it the file's name."""
         size = self.size
         with self._syncing:
             if size != self.synced and self._descriptor >= 0:
                 self._spoiled = True
                 os.fdatasync(self._descriptor)
+                if not self.synced:
+                    sync_folder(self.full_path.parent)
                 self._spoiled = False
                 self.synced = size
 
@@ -236,9 +238,12 @@ class Archive:
     def _create_on(self, disk: Disk, camera_id: CameraId, number: int, segment_id: SegmentId) -> SegmentFile:
         path = disk.folder / segment_path(camera_id, number)
         with disk_faults_told(disk):
-            path.parent.mkdir(exist_ok=True)
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                sync_folder(disk.folder)
             if path.exists():
                 path.rename(path.with_name(f"{path.stem}.stray-{segment_id}.mp4"))
+                sync_folder(path.parent)  # or the new file could take the only name that the other one has
                 log.error("camera=%s number=%d: a file of unknown origin was put aside", camera_id, number)
         return SegmentFile(disk, camera_id, number, segment_id)
 
@@ -302,7 +307,9 @@ def open_archive(home: Path, clock: Clock, disks: Sequence[DiskSettings] = ()) -
     has recorded into; nothing is written then.
     """
     folder = home / "archive"
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(home)  # before the witness beside it says that it is there
     identity, witness = read_identity(folder / IDENTITY), read_identity(home / WITNESS)
     if identity is None:
         if witness is not None or journal_path(folder).exists():

@@ -135,7 +135,10 @@ def _close_open(archive: Archive, clock: Clock, file: FoundFile, repairs: Repair
         log.warning("camera=%s file=%s held no whole picture: deleted", file.camera_id, file.path.name)
         return
     lost = file.path.stat().st_size - whole.size
-    segment = take_in(archive, clock, file, whole, EndReason.SALVAGED)
+    last = archive.journal.last_live(file.camera_id)
+    goes_on = last is None or whole.pictures[0].decode_time >= last.ended_media
+    # else it was recorded elsewhere or long ago, and its taking in was cut off
+    segment = take_in(archive, clock, file, whole, EndReason.SALVAGED if goes_on else EndReason.ADOPTED)
     repairs.salvaged.append(segment)
     log.warning(
         "camera=%s segment=%d salvaged frames=%d bytes=%d cut=%d",
