@@ -13,7 +13,6 @@ class DeskStore {
   help = $state(false);
   command = $state(false);
   wallPage = $state(0);
-  wallSize = $state<2 | 3>(2);
   /** The camera that the wall puts first and the map marks. */
   camera = $state<string | null>(null);
   /** Where the map should go; a new object each time, so that the same place can be asked for again. */

@@ -4,17 +4,34 @@ export type Route =
   | { page: "desk"; alert: string | null; incident: string | null }
   | { page: "cameras" }
   | { page: "units" }
+  | { page: "wall" }
   | { page: "audit" }
+  | { page: "proof"; camera: string | null; day: string | null }
+  | { page: "playback"; cameras: string[]; at: number | null; incident: string | null }
   | { page: "first-run"; token: string };
 
 export function parse(fragment: string): Route {
   const [path = "", query = ""] = fragment.replace(/^#/, "").split("?");
-  const [first = "", second = ""] = path.split("/").filter((part) => part !== "");
+  const [first = "", second = "", third = ""] = path.split("/").filter((part) => part !== "");
   if (first === "bienvenida") return { page: "first-run", token: new URLSearchParams(query).get("token") ?? "" };
-  if (first === "cameras" || first === "units" || first === "audit") return { page: first };
+  if (first === "cameras" || first === "units" || first === "wall" || first === "audit") return { page: first };
+  if (first === "playback") return playbackOf(new URLSearchParams(query));
+  if (first === "proof") return { page: "proof", camera: second || null, day: third || null };
   if (first === "alert" && second) return { page: "desk", alert: second, incident: null };
   if (first === "incident" && second) return { page: "desk", alert: null, incident: second };
   return { page: "desk", alert: null, incident: null };
+}
+
+function playbackOf(query: URLSearchParams): Route {
+  const at = Date.parse(query.get("at") ?? "");
+  const cameras = (query.get("cameras") ?? "").split(",").filter((id) => id !== "");
+  return { page: "playback", cameras, at: Number.isNaN(at) ? null : at, incident: query.get("incident") };
+}
+
+/** The path of the playback page with those cameras at that instant. */
+export function playbackPath(cameras: readonly string[], atMs: number, incident: string | null): string {
+  const about = incident ? `&incident=${incident}` : "";
+  return `playback?cameras=${cameras.join(",")}&at=${new Date(atMs).toISOString()}${about}`;
 }
 
 class RouteStore {
@@ -26,6 +43,12 @@ class RouteStore {
 
   go(path: string): void {
     location.hash = `#/${path}`;
+  }
+
+  /** Stays on the playback page with other cameras; the address follows without a new step in the history. */
+  goPlayback(cameras: readonly string[], atMs: number, incident: string | null): void {
+    history.replaceState(null, "", `#/${playbackPath(cameras, atMs, incident)}`);
+    this.now = parse(location.hash);
   }
 }
 

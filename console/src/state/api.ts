@@ -45,6 +45,14 @@ export function post<T>(path: string, body: unknown, reason?: Reason): Promise<T
   return call<T>(path, { method: "POST", body, ...(reason && { reason }) });
 }
 
+export function put<T>(path: string, body: unknown, reason?: Reason): Promise<T> {
+  return call<T>(path, { method: "PUT", body, ...(reason && { reason }) });
+}
+
+export function patch<T>(path: string, body: unknown, reason?: Reason): Promise<T> {
+  return call<T>(path, { method: "PATCH", body, ...(reason && { reason }) });
+}
+
 export function remove(path: string): Promise<void> {
   return call<void>(path, { method: "DELETE" });
 }

@@ -5,12 +5,15 @@ import { post, type Purpose } from "./api.ts";
 export interface Ticket {
   ticket: string;
   url: string;
+  stream: "main" | "sub";
   expires_at: string;
 }
 
 export interface TicketRequest {
   camera_id: string;
   kind: "live" | "clip";
+  /** A wish: a camera without a sub stream shows its main one. */
+  stream?: "main" | "sub";
   began?: string;
   ended?: string;
   purpose: Purpose;

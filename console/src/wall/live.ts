@@ -1,12 +1,15 @@
-/** Live view of one camera: a WebSocket of one-sample chunks played at the edge, and what went wrong, told. */
+/** Live view of one camera over MSE, played at the edge of what arrived, and what goes wrong, told. */
 
-import { fetchTicket, wallAt } from "../state/media.ts";
+import { wallAt } from "../state/media.ts";
+import type { StreamKind } from "./choice.ts";
 import { canPlay, Feeder } from "./feeder.ts";
+import { type Header, LiveLink } from "./link.ts";
 
 export type LiveState = "connecting" | "playing" | "stalled" | "lost" | "unplayable";
 
 export interface LiveView {
   state: LiveState;
+  stream: StreamKind;
   codec: string;
   width: number;
   height: number;
@@ -18,117 +21,91 @@ export interface LiveView {
   failure: unknown;
 }
 
-interface Header {
-  codec: string;
-  width: number;
-  height: number;
-  wall: string;
-  media: number;
-}
-
 /** Further behind than this the player runs a little faster; further than the second, it jumps. */
-const CHASE_S = 0.22;
-const JUMP_S = 1.2;
-const EDGE_S = 0.06;
-const FASTER = 1.08;
-const STALLED_MS = 3_000;
-const STEP_MS = 200;
-const FIRST_RETRY_MS = 800;
-const LAST_RETRY_MS = 10_000;
+const CHASE_S = 0.1;
+const JUMP_S = 0.7;
+const EDGE_S = 0.04;
+const FASTER = 1.1;
+export const STALLED_MS = 3_000;
+const STEP_MS = 100;
+/** The page learns the time of the picture so often, not at every step. */
+const TELL_MS = 500;
 /** A latency outside of this means that two clocks disagree. */
 const SANE_LATENCY_MS = [-200, 30_000] as const;
 
+export const STARTING: LiveView = {
+  state: "connecting",
+  stream: "main",
+  codec: "",
+  width: 0,
+  height: 0,
+  wallMs: null,
+  latencyMs: null,
+  dropped: 0,
+  failure: null,
+};
+
+/** How late a picture of `wallMs` is now; null when it cannot be known. */
+export function latencyOf(wallMs: number): number | null {
+  const latencyMs = Date.now() - wallMs;
+  return latencyMs > SANE_LATENCY_MS[0] && latencyMs < SANE_LATENCY_MS[1] ? Math.max(0, latencyMs) : null;
+}
+
 export class LivePlayer {
-  readonly #cameraId: string;
   readonly #video: HTMLVideoElement;
   readonly #tell: (view: LiveView) => void;
-  #socket: WebSocket | null = null;
+  readonly #link: LiveLink;
+  readonly #step: ReturnType<typeof setInterval>;
   #feeder: Feeder | null = null;
   #header: Header | null = null;
-  #heardMs = 0;
-  #retryMs = FIRST_RETRY_MS;
-  #retry: ReturnType<typeof setTimeout> | undefined;
-  #step: ReturnType<typeof setInterval> | undefined;
-  #closed = false;
-  #view: LiveView = {
-    state: "connecting",
-    codec: "",
-    width: 0,
-    height: 0,
-    wallMs: null,
-    latencyMs: null,
-    dropped: 0,
-    failure: null,
-  };
+  #toldMs = 0;
+  #view: LiveView;
 
-  constructor(cameraId: string, video: HTMLVideoElement, tell: (view: LiveView) => void) {
-    this.#cameraId = cameraId;
+  constructor(cameraId: string, stream: StreamKind, video: HTMLVideoElement, tell: (view: LiveView) => void) {
     this.#video = video;
     this.#tell = tell;
+    this.#view = { ...STARTING, stream };
     this.#step = setInterval(() => this.#follow(), STEP_MS);
-    void this.#open();
+    this.#link = new LiveLink(cameraId, stream, {
+      opened: (header) => this.#begin(header),
+      bytes: (content) => this.#feeder?.append(content),
+      dropped: (count) => this.#show({ dropped: this.#view.dropped + count }),
+      lost: (failure) => this.#show({ state: "lost", failure }),
+    });
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#retry);
     clearInterval(this.#step);
-    this.#socket?.close();
+    this.#link.close();
     this.#feeder?.close();
     this.#video.removeAttribute("src");
     this.#video.load();
   }
 
-  async #open(): Promise<void> {
-    let socket: WebSocket;
-    try {
-      const { ticket, url } = await fetchTicket({ camera_id: this.#cameraId, kind: "live", purpose: "monitoring" });
-      if (this.#closed) return;
-      socket = new WebSocket(url);
-      socket.binaryType = "arraybuffer";
-      socket.onopen = () => socket.send(JSON.stringify({ ticket }));
-    } catch (failure) {
-      this.#again(failure);
-      return;
-    }
-    this.#socket = socket;
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      this.#heardMs = performance.now();
-      if (typeof event.data === "string") this.#hear(JSON.parse(event.data) as Header | { dropped: number });
-      else this.#feeder?.append(event.data);
-    };
-    socket.onclose = () => {
-      if (this.#socket === socket) this.#again(null);
-    };
-  }
-
-  #hear(message: Header | { dropped: number }): void {
-    if ("dropped" in message) {
-      this.#show({ dropped: this.#view.dropped + message.dropped });
-      return;
-    }
-    // A header begins a run: its media time may lie before what was played, so the player starts afresh.
-    this.#header = message;
+  /** A header begins a run: its media time may lie before what was played, so the player starts afresh. */
+  #begin(header: Header): void {
+    this.#header = header;
     this.#feeder?.close();
-    if (!canPlay(message.codec)) {
-      this.#show({ state: "unplayable", codec: message.codec });
-      this.#closeSocket();
+    this.#feeder = null;
+    const known = { codec: header.codec, width: header.width, height: header.height, stream: this.#link.stream };
+    if (!canPlay(header.codec)) {
+      this.#show({ state: "unplayable", ...known });
+      this.#link.hangUp();
       return;
     }
-    const feeder = new Feeder(message.codec);
-    feeder.onfailure = () => this.#again(null);
+    const feeder = new Feeder(header.codec);
+    feeder.onfailure = () => this.#link.again(null);
     this.#feeder = feeder;
     this.#video.src = feeder.url;
-    this.#retryMs = FIRST_RETRY_MS;
-    this.#show({ codec: message.codec, width: message.width, height: message.height });
+    this.#show(known);
   }
 
   /** Keeps at the edge of what arrived and tells how it goes. */
   #follow(): void {
     const video = this.#video;
-    if (!this.#header || !this.#feeder || !this.#socket) return;
-    if (performance.now() - this.#heardMs > STALLED_MS) {
-      this.#show({ state: "stalled" });
+    if (!this.#header || !this.#feeder || !this.#link.open) return;
+    if (performance.now() - this.#link.heardMs > STALLED_MS) {
+      if (this.#view.state !== "stalled") this.#show({ state: "stalled" });
       return;
     }
     const ranges = video.buffered;
@@ -137,36 +114,18 @@ export class LivePlayer {
     const behind = end - video.currentTime;
     const starved = video.currentTime < ranges.start(ranges.length - 1);
     if (behind > JUMP_S || starved) video.currentTime = Math.max(ranges.start(ranges.length - 1), end - EDGE_S);
-    video.playbackRate = behind > CHASE_S ? FASTER : 1;
+    const rate = behind > CHASE_S ? FASTER : 1;
+    if (video.playbackRate !== rate) video.playbackRate = rate;
     if (video.paused) void video.play().catch(() => undefined);
     this.#feeder.forgetBefore(video.currentTime);
+    const state = video.readyState >= 2 ? "playing" : this.#view.state;
+    if (state === this.#view.state && performance.now() - this.#toldMs < TELL_MS) return;
     const wallMs = wallAt(video.currentTime, Date.parse(this.#header.wall), this.#header.media);
-    const latencyMs = Date.now() - wallMs;
-    const sane = latencyMs > SANE_LATENCY_MS[0] && latencyMs < SANE_LATENCY_MS[1];
-    this.#show({
-      state: video.readyState >= 2 ? "playing" : this.#view.state,
-      wallMs,
-      latencyMs: sane ? Math.max(0, latencyMs) : null,
-      failure: null,
-    });
-  }
-
-  #again(failure: unknown): void {
-    if (this.#closed) return;
-    this.#closeSocket();
-    this.#show({ state: "lost", failure });
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.#open(), this.#retryMs * (0.75 + Math.random() / 2));
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-  }
-
-  #closeSocket(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
+    this.#show({ state, wallMs, latencyMs: latencyOf(wallMs), failure: null });
   }
 
   #show(change: Partial<LiveView>): void {
+    this.#toldMs = performance.now();
     this.#view = { ...this.#view, ...change };
     this.#tell(this.#view);
   }
