@@ -17,7 +17,7 @@ from sereno.cameras.service import Cameras
 from sereno.core.clock import ManualClock
 from sereno.core.errors import AppError
 from sereno.core.geography import Position
-from sereno.core.ids import CameraId
+from sereno.core.ids import CameraId, SegmentId
 from sereno.recording.archive import Archive, open_archive
 from sereno.recording.events import StorageForetold
 from sereno.recording.library import Library
@@ -102,7 +102,7 @@ def test_a_floor_in_danger_is_told_once_and_so_is_its_end(site: Site) -> None:
     site.storage.renew()
     assert site.warnings() == []
     segment = add(site.archive, site.clock, "plaza", timedelta(hours=2))
-    big = replace(segment, id=segment.id[:-1] + "Z", number=segment.number + 1, size=10**16)
+    big = replace(segment, id=SegmentId(segment.id[:-1] + "Z"), number=segment.number + 1, size=10**16)
     site.archive.journal.close_segment(big, (), None)
     site.storage.renew()
     site.storage.renew()

@@ -139,6 +139,7 @@ class Holds:
         held = set(hold.segment_ids)
         missing = [s for s in self._library.segments(hold.camera_id, hold.began, hold.ended) if s.id not in held]
         kept = [each for each in missing if self._vault.keep(hold.id, each, self._library.path(each))]
+        complete = complete and len(kept) == len(missing)  # what lies in the cold store comes with a later round
         if kept or complete:
             self._record(hold.id, kept, complete)
 

@@ -38,6 +38,11 @@ class Home:
         return self.archive / "journal.db"
 
     @property
+    def cold_cache(self) -> Path:
+        """Footage that was fetched back from the cold store."""
+        return self.root / "archivist" / "cache"
+
+    @property
     def analyst(self) -> Path:
         return self.root / "analyst"
 

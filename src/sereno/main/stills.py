@@ -12,7 +12,9 @@ from sereno.runtime.settings import Settings
 def run(settings: Settings, stop: Event) -> None:
     home = Home(settings.home)
     home.archive.mkdir(exist_ok=True)  # rights are given to folders that are there
-    run_stills(home.stills_socket, (home.archive,), stop)
+    disks = [disk.folder for disk in settings.recording.disks if disk.folder.is_dir()]
+    home.cold_cache.mkdir(parents=True, exist_ok=True)
+    run_stills(home.stills_socket, (home.archive, home.cold_cache, *disks), stop)
 
 
 if __name__ == "__main__":

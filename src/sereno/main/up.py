@@ -16,12 +16,18 @@ from sereno.main.home import Home
 from sereno.main.schema import migrate
 from sereno.runtime.database import Database
 from sereno.runtime.process import FolderLock
-from sereno.runtime.settings import Settings
+from sereno.runtime.settings import DiskRole, Settings
 from sereno.runtime.supervisor import ProcessSpec, Supervisor
 
 log = logging.getLogger(__name__)
 
 CENTRE_PROCESSES = ("recorder", "stills", "devices", "analyst", "control")
+
+
+def centre_processes(settings: Settings) -> tuple[str, ...]:
+    """Those that this centre's settings ask for."""
+    moves = settings.recording.cold.url or any(disk.role is DiskRole.SLOW for disk in settings.recording.disks)
+    return (*CENTRE_PROCESSES, "archivist") if moves else CENTRE_PROCESSES
 
 
 def prepare_home(settings: Settings) -> FolderLock:

@@ -13,8 +13,10 @@ from sereno.core.ids import CameraId
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks, wall_ticks
 from sereno.recording.archive import Archive
 from sereno.recording.chunks import MAX_HEADER_SIZE, REFERENCE_SIZE, init_size, lasting, read_chunk, read_reference
+from sereno.recording.disks import COLD
 from sereno.recording.journal import find_key_frames, find_segments
 from sereno.recording.model import KeyFrame, Segment
+from sereno.recording.tiers.cache import being_fetched, want
 
 FROM_HEADER, LENGTH_HEADER, KEYS_HEADER = "X-Sereno-From", "X-Sereno-Length", "X-Sereno-Keys"
 BLOCK = 262_144
@@ -192,8 +194,18 @@ def _stretches(archive: Archive, camera_id: CameraId, began: WallTicks, ended: W
 
 
 def _closed(archive: Archive, segment: Segment, keys: tuple[KeyFrame, ...]) -> _Stretch:
-    path = archive.folder / segment.path
+    path = _path(archive, segment)
     return _Stretch(path, segment.size, segment.started_wall, segment.started_media, segment.codec, keys)
+
+
+def _path(archive: Archive, segment: Segment) -> Path:
+    """Raises: AppError unavailable ``footage_cold`` while it is being fetched."""
+    if segment.disk != COLD:
+        return archive.path(segment) or archive.folder / f".{segment.disk}" / segment.path
+    path = want(archive.folder.parent, segment)
+    if not path.exists():
+        raise being_fetched(segment.size)
+    return path
 
 
 def _last_before(key_frames: tuple[KeyFrame, ...], media: int) -> KeyFrame:

@@ -108,7 +108,7 @@ def choose_disk(offers: Sequence[Offer], camera_id: CameraId, number: int) -> Di
         at -= offer.free_bytes
         if at < 0:
             return offer.disk
-    return others[-1]
+    return others[-1].disk
 
 
 def configured(settings: Iterable[DiskSettings]) -> list[Disk]:

@@ -222,6 +222,11 @@ class Journal:
                     connection.execute(insert(_garbage), {"path": garbage_name(segment.disk, segment.path)})
             self._facts.append(connection, *told)
 
+    def segment(self, segment_id: SegmentId) -> Segment | None:
+        """None when there is none, or its footage was deleted."""
+        with self.database.read() as connection:
+            return find_segment(connection, segment_id)
+
     def lost_on(self, disk: str) -> list[Segment]:
         """Segments whose disk broke before they were safe on it."""
         query = select(*_SEGMENT_COLUMNS).where(

@@ -23,6 +23,7 @@ from sereno.recording.heads import HeadSigner
 from sereno.recording.model import Segment
 from sereno.recording.retention import Doomed, ShedReason
 from sereno.recording.space import SpaceKeeper
+from sereno.recording.tiers.moving import Moving
 from sereno.recording.writer import ClosedFile
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Keeper:
         self._archive = archive
         self.space = space
         self._heads = heads
+        self._moving = Moving(archive, archive.folder.parent)
         self._clock = clock
         self._lines = {disk.id: _Line(disk) for disk in archive.disks.every}
         self._waiting: dict[CameraId, deque[_Ended]] = {}
@@ -119,6 +121,7 @@ class Keeper:
         if line.disk.id == HOME:
             self.space.shed_above_limits()
             self._heads.step()
+            self._moving.step()
 
     def _guarded(self, line: _Line, step: Callable[[], None]) -> None:
         """A disk that fails is told once; the step is tried again with the next round."""

@@ -11,7 +11,7 @@ from sereno.core.errors import not_found
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import wall_ticks
 from sereno.recording.archive import segment_path
-from sereno.recording.disks import HOME
+from sereno.recording.disks import COLD, HOME
 from sereno.recording.journal import (
     find_disks,
     find_key_frames,
@@ -22,6 +22,7 @@ from sereno.recording.journal import (
     journal_path,
 )
 from sereno.recording.model import KeyFrame, Segment
+from sereno.recording.tiers.cache import want
 from sereno.runtime.database import Database
 
 
@@ -87,9 +88,11 @@ class Library:
         return None
 
     def path(self, segment: Segment) -> Path:
-        """Where the segment's file lies, or would lie if its disk were there."""
+        """Where the segment's file lies, or would lie if its disk were there; cold footage is asked for."""
         if segment.disk == HOME:
             return self.folder / segment.path
+        if segment.disk == COLD:
+            return want(self.folder.parent, segment)
         with self.reading() as connection:
             disk = None if connection is None else find_disks(connection).get(segment.disk)
         return (self.folder / f".{segment.disk}" if disk is None else disk.folder) / segment.path

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 MAX_CLIPS = 48
 MAX_CONNECTIONS = 600
-_STATUS = {ErrorKind.DENIED: 403, ErrorKind.NOT_FOUND: 404, ErrorKind.EXHAUSTED: 429}
+_STATUS = {ErrorKind.DENIED: 403, ErrorKind.NOT_FOUND: 404, ErrorKind.EXHAUSTED: 429, ErrorKind.UNAVAILABLE: 503}
 _EXPOSED = "X-Sereno-Wall, X-Sereno-Media, X-Sereno-Codec, X-Sereno-End"
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from sereno.main.assets import MODELS, fetch_assets
 from sereno.main.links import greet
 from sereno.main.settings_file import add_settings_argument, find_settings
-from sereno.main.up import CENTRE_PROCESSES, prepare_home, supervise
+from sereno.main.up import centre_processes, prepare_home, supervise
 from sereno.runtime.loops import start_loop
 from sereno.runtime.process import stop_on_signals
 
@@ -22,5 +22,5 @@ def run(options: argparse.Namespace) -> int:
         fetch_assets(settings.assets, MODELS)
         stop = stop_on_signals()
         start_loop("greeting", partial(greet, settings), stop)
-        supervise(path, CENTRE_PROCESSES, stop)
+        supervise(path, centre_processes(settings), stop)
     return 0
