@@ -13,6 +13,7 @@ const camera = (id: string, enabled = true): Camera => ({
   view: { position: { lat: -36, lon: -61 }, bearing_deg: 0, field_of_view_deg: 60, range_m: 111.195 },
   simulated: false,
   enabled,
+  purpose_level: "unstated",
 });
 
 describe("a camera's cone", () => {

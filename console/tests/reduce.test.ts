@@ -52,6 +52,9 @@ const snapshot: Snapshot = {
   assignments: [],
   holds: [],
   exports: [],
+  devices: {},
+  ptz_locks: {},
+  tickets: [],
 };
 
 describe("reduce", () => {

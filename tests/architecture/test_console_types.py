@@ -10,15 +10,17 @@ import pytest
 from sereno.alerts.model import Alert, AlertState, Measure, Outcome, RuleKind
 from sereno.analytics.model import ObjectKind, Observation, PlateReading, TrailPoint
 from sereno.cameras.devices.model import DeviceState
-from sereno.cameras.model import Camera, Health, PlaceKind, ProbeReport, StreamState, View
+from sereno.cameras.model import Camera, Health, PlaceKind, ProbeReport, PurposeLevel, StreamState, View
 from sereno.cameras.steering.model import PtzLock
 from sereno.dispatch.events import UnitFix
 from sereno.dispatch.model import Agency, Assignment, AssignmentState, Proposal, Unit, UnitState
 from sereno.evidence.model import Export, ExportState, Hold, HoldState
 from sereno.incidents.model import Channel, Incident, IncidentState, TimelineEntry
 from sereno.main.snapshot import Snapshot
+from sereno.upkeep import limits, model, service
 
 MODEL = (Path(__file__).parents[2] / "console" / "src" / "state" / "model.ts").read_text(encoding="utf-8")
+MODEL += (Path(__file__).parents[2] / "console" / "src" / "upkeep" / "model.ts").read_text(encoding="utf-8")
 NOT_SHOWN: dict[type, set[str]] = {Camera: {"main_url", "sub_url", "onvif_url", "detector", "tiles"}}
 
 
@@ -27,6 +29,8 @@ NOT_SHOWN: dict[type, set[str]] = {Camera: {"main_url", "sub_url", "onvif_url", 
     [
         *(Alert, Measure, Observation, PlateReading, TrailPoint, Camera, Health, ProbeReport, View, Snapshot),
         *(DeviceState, PtzLock),
+        *(model.Ticket, model.TicketStep, model.CameraDay, model.DayMark, model.Finding, model.Gap, model.PlannedWork),
+        *(model.ReferenceRecord, limits.Limit, limits.Limits, service.Calendar, service.DayPage, service.JudgedCamera),
         *(UnitFix, Assignment, Proposal, Unit, Export, Hold, Incident, TimelineEntry),
     ],
     ids=lambda kind: kind.__name__,
@@ -44,6 +48,7 @@ def test_interface_has_the_fields_of_its_dataclass(kind: type) -> None:
     [
         *(AlertState, Outcome, RuleKind, ObjectKind, PlaceKind, StreamState, Agency, AssignmentState, UnitState),
         *(ExportState, HoldState, Channel, IncidentState),
+        *(model.Item, model.Verdict, model.TicketState, PurposeLevel),
     ],
     ids=lambda kind: kind.__name__,
 )

@@ -4,6 +4,7 @@ export type Route =
   | { page: "desk"; alert: string | null; incident: string | null }
   | { page: "cameras" }
   | { page: "units" }
+  | { page: "storage" }
   | { page: "wall" }
   | { page: "audit" }
   | { page: "proof"; camera: string | null; day: string | null }
@@ -14,7 +15,7 @@ export function parse(fragment: string): Route {
   const [path = "", query = ""] = fragment.replace(/^#/, "").split("?");
   const [first = "", second = "", third = ""] = path.split("/").filter((part) => part !== "");
   if (first === "bienvenida") return { page: "first-run", token: new URLSearchParams(query).get("token") ?? "" };
-  if (first === "cameras" || first === "units" || first === "wall" || first === "audit") return { page: first };
+  if (first === "cameras" || first === "units" || first === "storage" || first === "wall" || first === "audit") return { page: first };
   if (first === "playback") return playbackOf(new URLSearchParams(query));
   if (first === "proof") return { page: "proof", camera: second || null, day: third || null };
   if (first === "alert" && second) return { page: "desk", alert: second, incident: null };

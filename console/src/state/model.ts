@@ -46,6 +46,16 @@ export interface View {
   range_m: number;
 }
 
+export type PurposeLevel =
+  | "unstated"
+  | "overview"
+  | "outline"
+  | "discern"
+  | "perceive"
+  | "characterise"
+  | "validate"
+  | "scrutinise";
+
 export interface Camera {
   id: string;
   name: string;
@@ -68,6 +78,8 @@ export interface Camera {
   keep_days: number | null;
   simulated: boolean;
   enabled: boolean;
+  /** What must be told at the end of its range (IEC 62676-4), or `unstated`. */
+  purpose_level: PurposeLevel;
 }
 
 /** A camera as a device, beside its streams; an empty `reason` means that it answered last time. */
@@ -309,6 +321,57 @@ export interface Export {
   failure: string;
 }
 
+export interface Bookmark {
+  id: string;
+  camera_id: string;
+  at: Instant;
+  ended: Instant;
+  text: string;
+  author_id: string;
+  author_name: string;
+  written_at: Instant;
+  incident_id: string | null;
+}
+
+export type Item =
+  | "availability"
+  | "retention"
+  | "covered"
+  | "moved"
+  | "frozen"
+  | "sharpness"
+  | "exposure"
+  | "clock"
+  | "density";
+export type TicketState = "opened" | "acknowledged" | "in_repair" | "done";
+
+export interface TicketStep {
+  at: Instant;
+  state: TicketState;
+  by_name: string;
+  note: string;
+}
+
+/** One fault of one camera that must be repaired. */
+export interface Ticket {
+  id: string;
+  camera_id: string;
+  camera_name: string;
+  item: Item;
+  code: string;
+  figure: number | null;
+  limit: number | null;
+  unit: string;
+  since: Instant;
+  last_good: Instant | null;
+  opened_at: Instant;
+  due_at: Instant;
+  due_source: string;
+  state: TicketState;
+  closed_at: Instant | null;
+  steps: TicketStep[];
+}
+
 export interface Snapshot {
   seq: number;
   cameras: Camera[];
@@ -321,6 +384,7 @@ export interface Snapshot {
   assignments: Assignment[];
   holds: Hold[];
   exports: Export[];
+  tickets: Ticket[];
 }
 
 /** One message of the facts socket. */

@@ -13,6 +13,7 @@ import type {
   PtzLock,
   PtzLockChanged,
   Snapshot,
+  Ticket,
   Unit,
   UnitFix,
 } from "./model.ts";
@@ -29,6 +30,8 @@ export interface Centre {
   readonly assignments: ReadonlyMap<string, Assignment>;
   readonly holds: ReadonlyMap<string, Hold>;
   readonly exports: ReadonlyMap<string, Export>;
+  /** Those that are not done. */
+  readonly tickets: ReadonlyMap<string, Ticket>;
 }
 
 export const EMPTY: Centre = {
@@ -43,6 +46,7 @@ export const EMPTY: Centre = {
   assignments: new Map(),
   holds: new Map(),
   exports: new Map(),
+  tickets: new Map(),
 };
 
 export function fromSnapshot(snapshot: Snapshot): Centre {
@@ -58,6 +62,7 @@ export function fromSnapshot(snapshot: Snapshot): Centre {
     assignments: byId(snapshot.assignments),
     holds: byId(snapshot.holds),
     exports: byId(snapshot.exports),
+    tickets: byId(snapshot.tickets),
   };
 }
 
@@ -106,6 +111,8 @@ function change(centre: Centre, kind: string, fact: unknown): Partial<Centre> {
       return { holds: put(centre.holds, (fact as { hold: Hold }).hold) };
     case "ExportChanged":
       return { exports: put(centre.exports, (fact as { export: Export }).export) };
+    case "TicketChanged":
+      return { tickets: open(centre.tickets, (fact as { ticket: Ticket }).ticket) };
     default:
       return {};
   }
@@ -124,6 +131,13 @@ function moved(units: ReadonlyMap<string, Unit>, fixes: readonly UnitFix[]): Rea
       positioned_at: fix.at,
     });
   }
+  return next;
+}
+
+function open(tickets: ReadonlyMap<string, Ticket>, ticket: Ticket): ReadonlyMap<string, Ticket> {
+  const next = new Map(tickets);
+  if (ticket.state === "done") next.delete(ticket.id);
+  else next.set(ticket.id, ticket);
   return next;
 }
 
