@@ -14,6 +14,8 @@ declare global {
       link: () => string;
       /** Set by the map once its cones are drawn. */
       conesLoaded: boolean;
+      /** While playback is open: goes to an instant and tells, in milliseconds, when all pictures stood there. */
+      playback?: { seek: (ms: number) => Promise<number>; shown: () => (number | null)[]; clock: () => number };
     };
   }
 }
