@@ -70,9 +70,7 @@ class LiveSocket(asyncio.Protocol):
         self._door.viewers.discard(self)
         if self._timer is not None:
             self._timer.cancel()
-        if self._camera is not None:
-            self._camera.leave(self)
-            self._camera = None
+        self._leave()
 
     def shutdown(self) -> None:
         """Called by the web server as it ends."""
@@ -99,6 +97,8 @@ class LiveSocket(asyncio.Protocol):
 
     def hear(self, news: News) -> None:
         """A picture for this viewer: at once when it keeps up, else behind what already waits."""
+        if self._camera is None:
+            return
         if self._paused or self._backlog:
             for chunk in news.chunks:
                 self._backlog.put(chunk)
@@ -185,7 +185,14 @@ class LiveSocket(asyncio.Protocol):
         if self._protocol.state is State.CONNECTING or code == LEAVING:
             self._transport.close()
 
+    def _leave(self) -> None:
+        if self._camera is not None:
+            self._camera.leave(self)
+            self._camera = None
+
     def _flush(self) -> None:
+        if self._protocol.state not in (State.CONNECTING, State.OPEN):
+            self._leave()  # after its goodbye nothing more may be written
         if self._transport is None or self._transport.is_closing():
             return
         for part in self._protocol.data_to_send():
