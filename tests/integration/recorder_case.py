@@ -18,6 +18,7 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from sereno.access.jurisdiction import Jurisdiction
 from sereno.cameras.roster import RosterCamera, write_roster
 from sereno.core.clock import SystemClock
 from sereno.core.facts import Fact
@@ -74,6 +75,8 @@ class RunningRecorder:
 
     settings: Settings
     clock: SteppedClock = field(default_factory=SteppedClock)
+    law: Jurisdiction | None = None
+    """Instead of that of the settings."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _error: list[BaseException] = field(default_factory=list)
 
@@ -93,7 +96,7 @@ class RunningRecorder:
 
     def _run(self) -> None:
         try:
-            run_recorder(self.settings, self._stop, self.clock)
+            run_recorder(self.settings, self._stop, self.clock, self.law)
         except BaseException as error:  # noqa: BLE001 handed to the test
             self._error.append(error)
 

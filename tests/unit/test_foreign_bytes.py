@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from sereno.cameras.faults import StreamFault
 from sereno.cameras.rtsp.auth import Authorization, Login, strongest
+from sereno.cameras.rtsp.dialogue import Wish
 from sereno.cameras.rtsp.media import Described, Event, Failed, Sample, Sound
 from sereno.cameras.rtsp.messages import find_message
 from sereno.cameras.rtsp.reorder import Reorder
 from sereno.cameras.rtsp.rtcp import read_rtcp
 from sereno.cameras.rtsp.sdp import described_sets, parse_description, resolve_control
-from sereno.cameras.rtsp.session import RtspSession, Wish
+from sereno.cameras.rtsp.session import RtspSession
 from sereno.cameras.rtsp.sound_format import SoundCodec, SoundFormat
 from sereno.cameras.rtsp.transport import read_transport
 from sereno.core.errors import AppError

@@ -87,5 +87,5 @@ def test_a_pause_of_the_network_is_no_jump() -> None:
 @given(st.integers(1, 1_000), st.floats(0, 1), st.sampled_from(["camera_timeout", "camera_unauthorized"]))
 def test_pauses_grow_and_stay_bounded(failures: int, chance: float, code: str) -> None:
     pause = pause_s(failures, code, chance)
-    assert 0.3 < pause < 40
-    assert code != "camera_unauthorized" or pause >= 7.5
+    assert 0.3 < pause < (800 if code == "camera_unauthorized" else 40)
+    assert code != "camera_unauthorized" or pause >= 7.5 * min(failures, 2) ** 1.5

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, data_loss, exhausted, invalid, unavailable
@@ -55,13 +56,13 @@ class ChainHead:
     chain: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     """A chunk on its way to the file."""
 
     content: bytes
     media: MediaTicks
     key: bool
+    picture: bool
 
 
 class SegmentFile:
@@ -110,14 +111,14 @@ class SegmentFile:
             self.full_path.unlink()
             raise
 
-    def append(self, chunk: bytes, media: MediaTicks, key_wall: WallTicks | None) -> None:
+    def append(self, chunk: bytes, media: MediaTicks, key_wall: WallTicks | None, *, picture: bool = True) -> None:
         """``key_wall`` is the wall time of a key frame: a reference before it tells it to who finds the file alone.
 
         Chunks are written some at a time: a write and a hash for each would cost more than all the rest.
         Raises: AppError exhausted ``disk_full``; the file ends with its last whole chunk then.
         """
         content = chunk if key_wall is None else make_reference(key_wall, media) + chunk
-        self._waiting.append(_Waiting(content, media, key_wall is not None))
+        self._waiting.append(_Waiting(content, media, key_wall is not None, picture))
         self._waiting_bytes += len(content)
         if self._waiting_bytes >= FLUSH_BYTES or media - self._waiting[0].media >= FLUSH_TICKS:
             self.flush()
@@ -137,7 +138,7 @@ class SegmentFile:
         except AppError:
             self.lost_from = waiting[0].media
             raise
-        self.frames += len(waiting)
+        self.frames += sum([each.picture for each in waiting])
         self.key_frames += keys
 
     def sync(self) -> None:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 STEADY_S = 10.0
 """A stream that lasted so long starts the retries from their shortest pause again."""
+REPORT_EVERY_S = 0.25
 STOP_WITHIN_S = 5.0
 _MAX_REDIRECTS = 3
 
@@ -55,6 +56,7 @@ class CameraFeed:
         self._redirects = 0
         self._shown = 0
         self._began_s = 0.0
+        self._report_s = 0.0
         self._stopped = False
 
     def start(self) -> None:
@@ -70,7 +72,7 @@ class CameraFeed:
 
     @property
     def watched(self) -> bool:
-        return self.writer.live.viewers > 0
+        return any(live is not None and live.viewers > 0 for live in (self.writer.live, self.writer.heard))
 
     def described(self, described: Described) -> None:
         video = described.video
@@ -95,7 +97,9 @@ class CameraFeed:
         except AppError as fault:
             self._end(fault)
         else:
-            self._report()
+            if arrival.monotonic_s >= self._report_s:
+                self._report_s = arrival.monotonic_s + REPORT_EVERY_S
+                self._report()
 
     def lost(self, fault: AppError) -> None:
         connection = self._connection

@@ -1,9 +1,10 @@
 """The recorder process: follows the roster; one thread reads all cameras, one keeps, one serves viewers."""
 
 import logging
+from dataclasses import replace
 from threading import Event, Thread
 
-from sereno.access.jurisdiction import load_jurisdiction
+from sereno.access.jurisdiction import Jurisdiction, load_jurisdiction
 from sereno.cameras.roster import RosterCamera, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind
@@ -23,6 +24,7 @@ from sereno.recording.retention import RetentionRules, site_term
 from sereno.recording.space import SpaceKeeper, camera_term
 from sereno.recording.sub_streams import SubStreams
 from sereno.recording.ticket_key import load_ticket_key
+from sereno.recording.tickets import StreamKind
 from sereno.recording.writer import CameraWriter, Writing
 from sereno.runtime.settings import Settings
 
@@ -33,15 +35,15 @@ REPORT_EVERY_S = 0.1
 ROSTER = "roster.json"
 
 
-def run_recorder(settings: Settings, stop: Event, clock: Clock) -> None:
-    """Record until ``stop`` is set, then close every segment.
+def run_recorder(settings: Settings, stop: Event, clock: Clock, law: Jurisdiction | None = None) -> None:
+    """Record until ``stop`` is set, then close every segment. ``law`` is that of the settings unless it is given.
 
     Raises: AppError for an archive that is not the right one, a port that is taken, or a thread of ours that died.
     """
     archive = open_archive(settings.home, clock, settings.recording.disks)
     try:
         repair(archive, clock)
-        recorder = Recorder(settings, archive, clock)
+        recorder = Recorder(settings, archive, clock, law or load_jurisdiction(settings.site.jurisdiction))
         recorder.start()
         try:
             recorder.follow(stop)
@@ -54,13 +56,14 @@ def run_recorder(settings: Settings, stop: Event, clock: Clock) -> None:
 class Recorder:
     """The parts of a recorder, and the cameras that it records now."""
 
-    def __init__(self, settings: Settings, archive: Archive, clock: Clock) -> None:
+    def __init__(self, settings: Settings, archive: Archive, clock: Clock, law: Jurisdiction) -> None:
         """Raises: AppError unavailable ``port_busy``."""
         self.hub = Hub()
         self._settings = settings
         self._clock = clock
         recording = settings.recording
-        self._term = site_term(load_jurisdiction(settings.site.jurisdiction), recording)
+        self._sound_allowed = law.audio_allowed.value is True
+        self._term = site_term(law, recording)
         rules = RetentionRules(self._term)
         self._space = SpaceKeeper(archive, recording.reserve_mb << 20, rules, HoldsFile(settings.home), clock)
         heads = HeadSigner(archive, load_recorder_key(settings.home), 60 * settings.recording.head_minutes, clock)
@@ -129,6 +132,7 @@ class Recorder:
         self._apply(cameras)
 
     def _apply(self, cameras: tuple[RosterCamera, ...]) -> None:
+        cameras = tuple(replace(camera, audio=camera.audio and self._sound_allowed) for camera in cameras)
         wanted = {camera.id: camera for camera in cameras if is_camera_folder(camera.id)}
         self._wanted = wanted
         terms = {camera.id: camera_term(camera.quota_gb, camera.keep_days) for camera in cameras}
@@ -147,7 +151,8 @@ class Recorder:
                 self._begin(camera)
 
     def _begin(self, camera: RosterCamera) -> None:
-        writer = CameraWriter(camera.id, self._writing, self.hub.camera(camera.id))
+        heard = self.hub.camera(camera.id, StreamKind.SOUND) if camera.audio else None
+        writer = CameraWriter(camera.id, self._writing, self.hub.camera(camera.id), heard)
         feed = CameraFeed(camera, writer, self._reports, self._reactor, self._clock)
         self._feeds[camera.id] = feed
         feed.start()

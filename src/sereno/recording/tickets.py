@@ -30,10 +30,15 @@ class TicketKind(StrEnum):
 
 
 class StreamKind(StrEnum):
-    """``main`` is what is recorded; ``sub`` is smaller, and read only while somebody watches it."""
+    """``main`` is what is recorded, shown in silence; ``sub`` is smaller, and read only while somebody watches it.
+
+    ``sound`` is ``main`` with its sound. Sound is asked for, because a browser stops where it is missing, although the
+    picture goes on, and because to listen is more than to look.
+    """
 
     MAIN = "main"
     SUB = "sub"
+    SOUND = "sound"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,11 @@ class Timeline:
         self._observe(arrival, passed_s)
         return self.last
 
+    @property
+    def base(self) -> int:
+        """Media time minus the camera's time stamps, as they run now."""
+        return self._base
+
     def wall_of(self, media: MediaTicks) -> WallTicks:
         """The best estimate so far."""
         return WallTicks(media + (self._least if self._offset is None else self._offset))

@@ -18,6 +18,8 @@ from sereno.recording.chunks import make_chunk, make_init
 from sereno.recording.live import LiveCamera, LiveChunk, Opening
 from sereno.recording.model import EndReason
 from sereno.recording.nal import ParameterSets, sets_after, with_sets
+from sereno.recording.sound import PictureLine, SoundGroup, SoundLine
+from sereno.recording.sound_track import make_sound_chunk, played_by_browsers
 from sereno.recording.timeline import Arrival, RunEnd, Timeline, continue_after
 
 log = logging.getLogger(__name__)
@@ -98,6 +100,15 @@ class _Run:
     """Presentation minus decode time of the run's first key frame; taken off, so that both begin together."""
     sets: ParameterSets
     opening: Opening
+    recorded: Opening
+    """With the sound, if there is any."""
+    sound: SoundFormat | None
+    line: SoundLine | None
+
+    @property
+    def sounding(self) -> Opening:
+        """With the sound, if browsers play it."""
+        return self.recorded if self.sound is not None and played_by_browsers(self.sound) else self.opening
 
     @property
     def ended(self) -> MediaTicks:
@@ -112,6 +123,8 @@ class CameraWriter:
     camera_id: CameraId
     writing: Writing
     live: LiveCamera
+    heard: LiveCamera | None = None
+    """Live view with sound, where the camera's is taken."""
     counts: WriterCounts = field(default_factory=WriterCounts)
     _run: _Run | None = None
     _file: SegmentFile | None = None
@@ -120,6 +133,7 @@ class CameraWriter:
     _due: int = 0
     _first: bool = True
     _keyless_since_s: float | None = None
+    _sound: SoundFormat | None = None
     _clocks: dict[int, SenderClock] = field(default_factory=dict)
     _ended: bool = False
     _lock: Lock = field(default_factory=Lock)
@@ -151,8 +165,22 @@ class CameraWriter:
             self._take(picture, stream, arrival)
 
     def take_sound(self, sound: Sound, arrival: Arrival) -> None:
-        """One unit of the stream's sound."""
-        self.counts.sounds += 1
+        """One unit of sound. It is left out before the first picture and, when a clock jumped, until a key frame."""
+        with self._lock:
+            run = self._run
+            if self._ended or run is None or run.line is None or run.timeline.broken:
+                return
+            self.counts.sounds += 1
+            timeline = run.timeline
+            now = MediaTicks(arrival.wall - timeline.wall_of(MediaTicks(0)))
+            clocks = [clock for track, clock in self._clocks.items() if track != sound.track][:1]
+            clocks += [clock for track, clock in self._clocks.items() if track == sound.track]
+            told = (clocks[0], clocks[1]) if len(clocks) == 2 else None
+            line = PictureLine(now, timeline.base - run.shift)
+            for group in run.line.take(sound, line, told):
+                chunk = self._sound_chunk(run, group)
+                if self._file is not None:
+                    self._write_sound(self._file, chunk, group.began)
 
     def take_clock(self, clock: SenderClock, arrival: Arrival) -> None:
         """The camera says what time it is; a report is never early, so the largest offset is the best."""
@@ -171,6 +199,8 @@ class CameraWriter:
             self._keyless_since_s = None
             self._clocks.clear()
             self.live.close()
+            if self.heard is not None:
+                self.heard.close()
             self._ended = self._ended or for_good
 
     def _take(self, picture: Picture, stream: Stream, arrival: Arrival) -> None:
@@ -182,6 +212,7 @@ class CameraWriter:
             if picture.key:
                 run = self._at_key_frame(run, picture, sets, arrival)
         elif picture.key and sets.complete:
+            self._sound = stream.sound
             run = self._begin_run(picture, sets, arrival)
         else:
             self._await_key(arrival)
@@ -192,7 +223,7 @@ class CameraWriter:
         shift = picture.presentation - picture.decode - run.shift
         content = picture.content if picture.key else with_sets(run.sets, picture.content, picture.sets)
         chunk = make_chunk(self._sequence, media, timeline.step, content, key=picture.key, shift=shift)
-        self.live.publish(LiveChunk(chunk, picture.key, media, timeline.wall_of(media)))
+        self._show(LiveChunk(chunk, picture.key, media, timeline.wall_of(media)))
         self.counts.shown += 1
         self._write(run, chunk, media, key=picture.key)
         self._bound_segment(media)
@@ -219,25 +250,54 @@ class CameraWriter:
             last = self.writing.archive.journal.last_live(self.camera_id)
             self._end = None if last is None else RunEnd(last.ended_media, last.ended_wall)
         timeline = Timeline(picture.decode, continue_after(self._end, arrival.wall), arrival)
-        run = _Run(timeline, picture.presentation - picture.decode, sets, _opening(sets))
+        sound = self._sound
+        line = None if sound is None else SoundLine(sound, timeline.last)
+        shift = picture.presentation - picture.decode
+        run = _Run(timeline, shift, sets, _opening(sets, None), _opening(sets, sound), sound, line)
         self._run = run
         self._keyless_since_s = None
-        self.live.open(run.opening)
+        self._open_live(run)
         return run
+
+    def _open_live(self, run: _Run) -> None:
+        self.live.open(run.opening)
+        if self.heard is not None:
+            self.heard.open(run.sounding)
+
+    def _show(self, chunk: LiveChunk, *, sound: bool = False) -> None:
+        if not sound:
+            self.live.publish(chunk)
+        if self.heard is not None:
+            self.heard.publish(chunk)
+
+    def _sound_chunk(self, run: _Run, group: SoundGroup) -> bytes:
+        self._sequence += 1
+        chunk = make_sound_chunk(self._sequence, group.began, group.units)
+        if run.sounding is run.recorded:
+            self._show(LiveChunk(chunk, False, group.began, run.timeline.wall_of(group.began)), sound=True)
+        return chunk
+
+    def _write_sound(self, file: SegmentFile, chunk: bytes, began: MediaTicks) -> None:
+        try:
+            file.append(chunk, began, None, picture=False)
+        except AppError as failure:
+            self._leave_disk(failure)
 
     def _at_key_frame(self, run: _Run, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
         """Here a segment may end: for new parameters, for a clock that jumped, or because it is long enough."""
         timeline = run.timeline
         if sets != run.sets:
             self._close_file(EndReason.PARAMETERS_CHANGED)
-            run.sets, run.opening = sets, _opening(sets)
-            self.live.open(run.opening)
+            run.sets, run.opening, run.recorded = sets, _opening(sets, None), _opening(sets, run.sound)
+            self._open_live(run)
         elif self._file is not None and timeline.last >= self._due and not timeline.broken:
             self._close_file(EndReason.ROTATED)
         if timeline.broken:
             log.warning("camera=%s a clock jumped: a new run begins", self.camera_id)
             self._close_file(EndReason.CLOCK_CHANGED)
             self._close_run(timeline.last)
+            if self._end is not None and abs(arrival.wall - self._end.wall) < TICKS_PER_S:
+                self._end = RunEnd(self._end.media, arrival.wall)  # the camera's clock, not ours: there is no gap
             return self._begin_run(picture, sets, arrival)
         return run
 
@@ -263,7 +323,7 @@ class CameraWriter:
     def _open_file(self, run: _Run, media: MediaTicks) -> SegmentFile:
         archive, clock = self.writing.archive, self.writing.clock
         file = archive.create(self.camera_id, SegmentId(new_id(clock.now())))
-        file.begin(run.opening.init, run.opening.codec, media, run.timeline.wall_of(media))
+        file.begin(run.recorded.init, run.recorded.codec, media, run.timeline.wall_of(media))
         archive.enlist(file)
         self._due = media + int(self.writing.segment_s * self._share() * TICKS_PER_S) - run.timeline.step // 2
         self._file = file
@@ -282,6 +342,8 @@ class CameraWriter:
             return
         self._file = None
         try:
+            for group in run.line.flush() if run.line is not None else ():
+                file.append(self._sound_chunk(run, group), group.began, None, picture=False)
             file.flush()
         except AppError:
             log.warning("camera=%s the last pictures of a segment did not reach the disk", self.camera_id)
@@ -302,9 +364,10 @@ class CameraWriter:
             self._end = RunEnd(ended, run.timeline.wall_of(ended))
 
 
-def _opening(sets: ParameterSets) -> Opening:
+def _opening(sets: ParameterSets, sound: SoundFormat | None) -> Opening:
     try:
-        init, sequence = make_init(sets)
+        init, sequence = make_init(sets, sound)
     except AppError as error:
         raise stream_fault(StreamFault.GARBAGE, "its parameter sets do not parse") from error
-    return Opening(sequence.codec_string, sequence.width, sequence.height, init)
+    codec = sequence.codec_string if sound is None else f"{sequence.codec_string},{sound.codec_string}"
+    return Opening(codec, sequence.width, sequence.height, init)
