@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import scenes, spine, track, view
+from bench import recover, scenes, spine, track, view
 from bench.figures import Figure, machine
 from bench.page import PAGE, Report, page
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
+    "recover": recover.run,
     "scenes": scenes.run,
     "spine": spine.run,
     "track": track.run,
