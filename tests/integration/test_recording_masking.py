@@ -1,9 +1,11 @@
 """A masked camera shows nothing where its mask lies, and everything else; only the masker sees what is under it."""
 
+import os
+import signal
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -11,14 +13,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sereno.cameras.roster import RosterCamera, write_roster
 from sereno.core.errors import AppError
 from sereno.core.geometry import Point
 from sereno.core.ids import CameraId
-from sereno.recording.masking.link import ASKED, MaskedCamera, MaskedPicture, Unpacker, packed
-from sereno.recording.masking.masker import masked_pictures, run_masker
-from sereno.recording.masking.shapes import BLACK, Cover, Mask
-from sereno.runtime.local_call import bind_local
+from sereno.recording.masking.link import MaskedCamera, MaskedPicture, Unpacker, packed
+from sereno.recording.masking.masker import masked_pictures
+from sereno.recording.masking.shapes import BLACK, Cover
 from sereno.simulation.rtsp.server import RtspServerThread
+from tests.integration.recorder_case import RunningRecorder, settings_for
 
 pytestmark = pytest.mark.integration
 
@@ -50,29 +53,50 @@ def _units(content: bytes) -> Iterator[bytes]:
 
 def test_what_the_mask_covers_is_black_and_the_rest_is_the_camera_s(rtsp_server: RtspServerThread) -> None:
     stream = masked_pictures(camera(rtsp_server.url("h264")))
-    with closing(stream):
-        pictures = [next(stream) for _ in range(PICTURES)]
+    pictures = list(islice(stream, PICTURES))
     assert pictures[0].key
     assert [p.timestamp for p in pictures] == sorted({p.timestamp for p in pictures})
     frames = decoded(pictures)
     assert len(frames) == PICTURES
     for frame in frames:
-        height, width = frame.shape
-        inside = frame[height // 4 + 4 : 3 * height // 4 - 4, width // 4 + 4 : width // 2 - 4]
-        assert inside.max() < BLACK + 12
-        assert np.ptp(frame[:, width // 2 + 8 :]) > 100
+        assert_masked(frame)
 
 
-def test_a_recorder_gets_its_pictures_over_the_socket(rtsp_server: RtspServerThread, tmp_path: Path) -> None:
-    stop, path = threading.Event(), tmp_path / "masker.sock"
-    with closing(bind_local(path)) as listener:
-        masker = threading.Thread(target=run_masker, args=(listener, stop), daemon=True)
-        masker.start()
-        pictures = list(_asked(path, camera(rtsp_server.url("h265")), PICTURES))
-        stop.set()
-        masker.join(5)
-    assert not masker.is_alive()
-    assert len(decoded(pictures)) == PICTURES
+def test_a_masked_camera_is_recorded_masked_also_after_its_masker_died(
+    tmp_path: Path, rtsp_server: RtspServerThread
+) -> None:
+    house = RosterCamera(
+        id=CameraId("house"), name="House", main_url=rtsp_server.url("h265"), one_session=True, mask=(WINDOW,)
+    )
+    with RunningRecorder(settings_for(tmp_path, segment_s=1.0)) as recorder:
+        write_roster(tmp_path / "roster.json", (house,))
+        before = recorder.wait_for_segments("house", 1)
+        os.kill(masker_pid(), signal.SIGKILL)
+        lost = len(before) + 3
+        segments = recorder.wait_for_segments("house", lost)
+    assert {segment.codec[:4] for segment in segments} == {"avc1"}
+    assert "stream_lost" in {segment.end_reason for segment in segments}
+    for segment in segments:
+        with av.open(str(tmp_path / "archive" / segment.path)) as file:
+            for frame in islice(file.decode(video=0), 5):
+                assert_masked(np.asarray(frame.to_ndarray(format="gray"), np.uint8))
+
+
+def masker_pid() -> int:
+    """Of our only child that masks."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and b"masking.masker" in (folder / "cmdline").read_bytes():
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == os.getpid():
+                return int(folder.name)
+    pytest.fail("no masker runs")
+
+
+def assert_masked(frame: NDArray[np.uint8]) -> None:
+    height, width = frame.shape
+    inside = frame[height // 4 + 4 : 3 * height // 4 - 4, width // 4 + 4 : width // 2 - 4]
+    assert inside.max() < BLACK + 12
+    assert np.ptp(frame[:, width // 2 + 8 :]) > 100
 
 
 def test_a_camera_that_is_away_is_told_by_its_fault() -> None:
@@ -82,30 +106,12 @@ def test_a_camera_that_is_away_is_told_by_its_fault() -> None:
     assert last == MaskedPicture(0, False, b"", (b"camera_unreachable",))
 
 
-def _asked(path: Path, wanted: MaskedCamera, count: int) -> Iterator[MaskedPicture]:
-    unpacker = Unpacker()
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(path))
-        connection.sendall(ASKED.dump_json(wanted) + b"\n")
-        while count and (part := connection.recv(1_000)):
-            for picture in unpacker.take(part):
-                yield picture
-                count -= 1
-                if not count:
-                    return
-
-
 def test_odd_sizes_are_covered_to_the_last_sample() -> None:
-    cover = Cover(Mask(((Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)),)), 322, 241 - 1)
+    cover = Cover(((Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)),), 322, 240)
     planes = tuple(np.full(shape, 200, np.uint8) for shape in ((240, 322), (120, 161), (120, 161)))
     cover.apply(*planes)
     assert cover.share == 1.0
     assert planes[0].max() == BLACK
-
-
-def test_a_mask_without_an_area_is_refused() -> None:
-    with pytest.raises(AppError, match="1 to 32 areas"):
-        Mask(())
 
 
 def test_pictures_survive_any_cut_of_the_stream() -> None:

@@ -5,7 +5,7 @@ import type { AlertState, Bookmark, HoldState, Instant, Outcome, RuleKind } from
 export interface Recorded {
   began: Instant;
   ended: Instant;
-  origin: "live" | "standby" | "card";
+  origin: "live" | "masked" | "standby" | "card";
   growing: boolean;
 }
 

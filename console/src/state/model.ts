@@ -76,6 +76,12 @@ export interface Camera {
   quota_gb: number | null;
   /** Its footage goes when it is older; null: as the site. */
   keep_days: number | null;
+  /** It sees private ground; where the law demands it, that must be masked. */
+  overlooks_private: boolean;
+  /** A person has checked that the camera masks those places itself. */
+  masks_itself: boolean;
+  /** Areas that are covered here, corners in fractions of the picture: its stream is coded anew. */
+  mask: { x: number; y: number }[][];
   simulated: boolean;
   enabled: boolean;
   /** What must be told at the end of its range (IEC 62676-4), or `unstated`. */

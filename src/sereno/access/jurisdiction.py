@@ -82,6 +82,10 @@ class Jurisdiction:
         return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("name", "title")}
 
 
+NO_LAW = Jurisdiction(name="none", title="")
+"""Nothing is known of any rule."""
+
+
 def jurisdiction_names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 

@@ -10,6 +10,7 @@ from sereno.access.model import Access, Permission
 from sereno.cameras.model import Camera, PlaceKind, ProbeReport, PurposeLevel, Transport, View
 from sereno.cameras.probe import Probe
 from sereno.cameras.service import CameraEdit, Cameras, NewCamera
+from sereno.core.geometry import Point
 from sereno.core.ids import CameraId
 from sereno.runtime.http import Body
 
@@ -32,6 +33,9 @@ class NewCameraBody(Body):
     audio: bool = False
     one_session: bool = False
     tls_fingerprint: str = ""
+    overlooks_private: bool = False
+    masks_itself: bool = False
+    mask: tuple[tuple[Point, ...], ...] = ()
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED
 
@@ -54,6 +58,9 @@ class CameraEditBody(Body):
     audio: bool | None = None
     one_session: bool | None = None
     tls_fingerprint: str | None = None
+    overlooks_private: bool | None = None
+    masks_itself: bool | None = None
+    mask: tuple[tuple[Point, ...], ...] | None = None
     enabled: bool | None = None
     purpose_level: PurposeLevel | None = None
 

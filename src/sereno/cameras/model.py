@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sereno.core.geography import Position
+from sereno.core.geometry import Point
 from sereno.core.ids import CameraId
 
 
@@ -108,6 +109,12 @@ class Camera:
     """Room that its footage may take, in 10^9 bytes; the oldest above the floor goes. None: no limit of its own."""
     keep_days: float | None = None
     """Its footage goes when it is older; never before the site's floor. None: as the site."""
+    overlooks_private: bool = False
+    """It sees windows, gardens or other private ground; where the law demands it, that must be masked."""
+    masks_itself: bool = False
+    """A person has checked that the camera masks those places in the picture that it sends."""
+    mask: tuple[tuple[Point, ...], ...] = ()
+    """Areas covered here before anything is kept, corners in fractions of the picture: its stream is coded anew."""
     simulated: bool = False
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from sereno.cameras.model import Transport
+from sereno.core.geometry import Point
 from sereno.core.ids import CameraId
 from sereno.runtime.atomic_file import replace_file
 
@@ -26,6 +27,7 @@ class RosterCamera:
     keep_days: float | None = None
     onvif_url: str = ""
     ptz: bool = False
+    mask: tuple[tuple[Point, ...], ...] = ()
     transport: Transport = Transport.TCP
     audio: bool = False
     one_session: bool = False

@@ -10,14 +10,17 @@ from threading import Lock
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from sereno.access.jurisdiction import NO_LAW, Jurisdiction
 from sereno.access.model import Access, Permission
 from sereno.access.work import Work, Workplace
 from sereno.cameras import store
 from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
+from sereno.cameras.masks import check_masks
 from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
 from sereno.cameras.roster import DEVICE_ROSTER, RosterCamera, write_roster
 from sereno.cameras.urls import check_device_url, check_stream_url, redacted, redacted_device
 from sereno.core.errors import conflict, invalid, not_found, unavailable
+from sereno.core.geometry import Point
 from sereno.core.ids import CameraId, FactId, new_id
 from sereno.runtime.fact_log import FactLog
 
@@ -45,6 +48,9 @@ class NewCamera:
     audio: bool = False
     one_session: bool = False
     tls_fingerprint: str = ""
+    overlooks_private: bool = False
+    masks_itself: bool = False
+    mask: tuple[tuple[Point, ...], ...] = ()
     simulated: bool = False
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED
@@ -73,6 +79,9 @@ class CameraEdit:
     audio: bool | None = None
     one_session: bool | None = None
     tls_fingerprint: str | None = None
+    overlooks_private: bool | None = None
+    masks_itself: bool | None = None
+    mask: tuple[tuple[Point, ...], ...] | None = None
     enabled: bool | None = None
     purpose_level: PurposeLevel | None = None
 
@@ -80,7 +89,8 @@ class CameraEdit:
 class Cameras:
     """``roster`` is the file that the media processes read; ``publish`` once at start puts right what a crash left."""
 
-    def __init__(self, workplace: Workplace, roster: Path) -> None:
+    def __init__(self, workplace: Workplace, roster: Path, law: Jurisdiction = NO_LAW) -> None:
+        self._law = law
         self._workplace = workplace
         self._roster = roster
         self._publishing = Lock()
@@ -112,7 +122,7 @@ class Cameras:
     def add(self, access: Access, new: NewCamera) -> Camera:
         with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
             camera_id = CameraId(new_id(work.at))
-            camera = _checked(Camera(id=camera_id, **{each.name: getattr(new, each.name) for each in fields(new)}))
+            camera = self._checked(Camera(id=camera_id, **{each.name: getattr(new, each.name) for each in fields(new)}))
             if not access.sees_group(camera.group):
                 raise invalid("camera_group_foreign", f"You do not see the group {camera.group}.")
             self._insert(work, camera)
@@ -127,8 +137,12 @@ class Cameras:
                 self.edit(access, camera.id, _of_town(camera))
                 continue
             with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
-                self._insert(work, _checked(camera))
+                self._insert(work, self._checked(camera))
         self.publish()
+
+    def with_card(self) -> tuple[CameraId, ...]:
+        """Enabled cameras whose card may fill gaps: they speak ONVIF, and are not masked here as no card is."""
+        return tuple(each.id for each in self._registered() if each.enabled and each.onvif_url and not each.mask)
 
     def has_simulated(self) -> bool:
         """Whether the town of these cameras is not real; every screen says so."""
@@ -138,7 +152,9 @@ class Cameras:
         with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
             before = _found(work.connection, access, camera_id)
             given = {each.name: getattr(edit, each.name) for each in fields(edit)}
-            after = _checked(replace(before, **{name: value for name, value in given.items() if value is not None}))
+            after = self._checked(
+                replace(before, **{name: value for name, value in given.items() if value is not None})
+            )
             changed = [each.name for each in fields(after) if getattr(before, each.name) != getattr(after, each.name)]
             if not access.sees_group(after.group):
                 raise invalid("camera_group_foreign", f"You do not see the group {after.group}.")
@@ -148,6 +164,10 @@ class Cameras:
                 work.audit("camera.edit", camera_id, name=after.name, changed=", ".join(changed))
         self.publish()
         return _shortened(after)
+
+    def _checked(self, camera: Camera) -> Camera:
+        check_masks(camera, self._law)
+        return _checked(camera)
 
     def _registered(self) -> Sequence[Camera]:
         with self._workplace.database.read() as connection:
@@ -296,11 +316,12 @@ def _of_town(camera: Camera) -> CameraEdit:
 
 
 def _on_roster(camera: Camera) -> RosterCamera:
+    """A camera that is masked here has one stream for everybody: the masked one, which the recorder writes."""
     return RosterCamera(
         id=camera.id,
         name=camera.name,
         main_url=camera.main_url,
-        sub_url=camera.sub_url,
+        sub_url="" if camera.mask else camera.sub_url,
         detector=camera.detector,
         tiles=camera.tiles,
         quota_gb=camera.quota_gb,
@@ -309,6 +330,7 @@ def _on_roster(camera: Camera) -> RosterCamera:
         ptz=camera.ptz,
         transport=camera.transport,
         audio=camera.audio,
-        one_session=camera.one_session,
+        one_session=camera.one_session or bool(camera.mask),
+        mask=camera.mask,
         tls_fingerprint=camera.tls_fingerprint,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     Boolean,
     Column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 
 from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
 from sereno.core.geography import Position
+from sereno.core.geometry import Point
 from sereno.core.ids import CameraId, FactId
 from sereno.runtime.database import centre_metadata
 
@@ -55,6 +57,11 @@ camera_rows = Table(
     Column("audio", Boolean, nullable=False, server_default="0", comment="Sound is recorded too."),
     Column("one_session", Boolean, nullable=False, server_default="0", comment="It serves one viewer at a time."),
     Column("tls_fingerprint", String(128), nullable=False, server_default="", comment="SHA-256 of its certificate."),
+    Column("overlooks_private", Boolean, nullable=False, server_default="0", comment="It sees private ground."),
+    Column("masks_itself", Boolean, nullable=False, server_default="0", comment="A person has checked that."),
+    Column(
+        "mask", String, nullable=False, server_default="[]", comment="JSON: areas of corners that are covered here."
+    ),
     Column("simulated", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column(
@@ -82,6 +89,7 @@ health_rows = Table(
     Column("fact_id", String(26), nullable=True, comment="The recorder's fact that said so; told once."),
 )
 
+_MASK = TypeAdapter(tuple[tuple[Point, ...], ...])
 _HEALTH_TEXT = ("reason", "message", "advice", "codec", "width", "height", "fps")
 
 
@@ -150,6 +158,9 @@ def _columns(camera: Camera) -> Mapping[str, object]:
         "audio": camera.audio,
         "one_session": camera.one_session,
         "tls_fingerprint": camera.tls_fingerprint,
+        "overlooks_private": camera.overlooks_private,
+        "masks_itself": camera.masks_itself,
+        "mask": _MASK.dump_json(camera.mask).decode(),
         "simulated": camera.simulated,
         "enabled": camera.enabled,
         "purpose_level": camera.purpose_level.value,
@@ -182,6 +193,9 @@ def _camera(row: Row[Any]) -> Camera:
         audio=row.audio,
         one_session=row.one_session,
         tls_fingerprint=row.tls_fingerprint,
+        overlooks_private=row.overlooks_private,
+        masks_itself=row.masks_itself,
+        mask=_MASK.validate_json(row.mask),
         simulated=row.simulated,
         enabled=row.enabled,
         purpose_level=PurposeLevel(row.purpose_level),

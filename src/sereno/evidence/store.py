@@ -65,7 +65,7 @@ held_rows = Table(
     Column("chain", String(64), nullable=False, comment="See recording.chain."),
     Column("codec", String(64), nullable=False, comment="RFC 6381."),
     Column("end_reason", String(32), nullable=False),
-    Column("origin", String(16), nullable=False, server_default="live", comment="live, standby or card."),
+    Column("origin", String(16), nullable=False, server_default="live", comment="live, masked, standby or card."),
     Column("camera_offset", BigInteger, nullable=True, comment="Ticks the camera's clock was ahead of ours."),
     Column("chain_version", Integer, nullable=False, server_default="1", comment="Which text is hashed."),
 )

@@ -81,7 +81,7 @@ def open_centre(settings: Settings) -> Centre:
     stills = Stills(library, LocalCaller(home.stills_socket, "stills"))
     law = load_jurisdiction(settings.site.jurisdiction)
     term = site_term(law, settings.recording)
-    cameras = Cameras(workplace, home.roster)
+    cameras = Cameras(workplace, home.roster, law)
     proof = _proof_plan(settings, term)
     devices = LocalCaller(home.devices_socket, "devices")
     watch = WatchPublisher(workplace, home.watch)

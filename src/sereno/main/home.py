@@ -56,11 +56,6 @@ class Home:
         return self.root / "run" / "stills.sock"
 
     @property
-    def masker_socket(self) -> Path:
-        """Where the recorder asks for cameras with burned-in masks."""
-        return self.root / "run" / "masker.sock"
-
-    @property
     def devices(self) -> Path:
         """All that the devices process may read and write of the centre."""
         return self.root / "devices"

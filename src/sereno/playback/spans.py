@@ -11,7 +11,7 @@ from sereno.cameras.model import Health, StreamState
 from sereno.core.media_time import TICKS_PER_S, WallTicks, wall_ticks
 from sereno.playback.model import GapReason
 from sereno.recording.footage import FootageRow
-from sereno.recording.model import EndReason, Origin
+from sereno.recording.model import RECORDED_HERE, EndReason, Origin
 
 TOLERANCE = TICKS_PER_S // 2
 """Rounding and the slow correction of wall time leave less than this between two segments of one run."""
@@ -76,7 +76,7 @@ def _growing_from(rows: Sequence[FootageRow], tail: Tail) -> int | None:
     """Where the file begins that is being written, as far as its camera's health tells."""
     if not tail.enabled or tail.health is None or tail.health.state is not StreamState.RECORDING:
         return None
-    live = [row.ended for row in rows if row.origin == Origin.LIVE.value]
+    live = [row.ended for row in rows if row.origin in RECORDED_HERE]
     return max([wall_ticks(tail.health.since), *live])
 
 
@@ -96,7 +96,7 @@ def _joined(rows: Sequence[FootageRow], growing_from: int | None, now: int) -> l
     if origin:
         joined.append(RecordedSpan(began, ended, origin))
     if growing_from is not None and growing_from < now:
-        if origin == Origin.LIVE and growing_from - ended <= TOLERANCE:
+        if origin in RECORDED_HERE and growing_from - ended <= TOLERANCE:
             joined[-1] = RecordedSpan(began, now, origin, growing=True)
         else:
             joined.append(RecordedSpan(growing_from, now, Origin.LIVE.value, growing=True))

@@ -11,10 +11,11 @@ from sereno.cameras.model import Transport
 from sereno.cameras.roster import RosterCamera
 from sereno.cameras.rtsp.media import Codec, Described, Event, MediaDescription, Redirected, Sample, SenderClock, Sound
 from sereno.cameras.urls import check_stream_url
-from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.media_time import TICKS_PER_S, wall_ticks
 from sereno.recording.connection import Connection, Target
+from sereno.recording.masking.link import MaskedCamera
+from sereno.recording.masking.source import MaskedSource
 from sereno.recording.model import EndReason
 from sereno.recording.nal import parameter_sets
 from sereno.recording.reactor import Reactor
@@ -37,17 +38,15 @@ _MAX_REDIRECTS = 3
 class CameraFeed:
     """Lives on the reactor's thread; ``start`` and ``stop`` are called by another."""
 
-    def __init__(
-        self, camera: RosterCamera, writer: CameraWriter, reports: Reports, reactor: Reactor, clock: Clock
-    ) -> None:
+    def __init__(self, camera: RosterCamera, writer: CameraWriter, reports: Reports, reactor: Reactor) -> None:
         self.camera = camera
         self.writer = writer
         self._reports = reports
         self._reactor = reactor
-        self._clock = clock
+        self._clock = reactor.clock
         self._url = camera.main_url
         self._transport = camera.transport
-        self._connection: Connection | None = None
+        self._connection: Connection | MaskedSource | None = None
         self._stream: Stream | None = None
         self._video: MediaDescription | None = None
         self._stamps = TimeStamps()
@@ -125,11 +124,17 @@ class CameraFeed:
         except AppError:
             self._end(stream_fault(StreamFault.NOT_FOUND, "the camera names an address that is none"))
             return
+        self._connection = self._opened(camera)
+        self._connection.begin()
+
+    def _opened(self, camera: RosterCamera) -> Connection | MaskedSource:
+        if camera.mask:
+            masked = MaskedCamera(id=camera.id, url=self._url, areas=camera.mask)
+            return MaskedSource(masked, self._reactor, self)
         target = Target(
             url=self._url, transport=self._transport, sound=camera.audio, tls_fingerprint=camera.tls_fingerprint
         )
-        self._connection = Connection(target, self._reactor, self, self._clock)
-        self._connection.begin()
+        return Connection(target, self._reactor, self, self._clock)
 
     def _end(self, fault: AppError) -> None:
         """Closes what is open and tries again after a pause."""

@@ -29,7 +29,7 @@ from sereno.core.errors import data_loss
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import MediaTicks, WallTicks
 from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed
-from sereno.recording.model import EndReason, KeyFrame, Origin, Segment
+from sereno.recording.model import RECORDED_HERE, EndReason, KeyFrame, Segment
 from sereno.recording.retention import LOST, Doomed, ShedReason
 from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
@@ -54,7 +54,7 @@ _segments = Table(
     Column("chain", String(64), nullable=False, comment="See recording.chain."),
     Column("codec", String(64), nullable=False, comment="RFC 6381."),
     Column("end_reason", String(32), nullable=False),
-    Column("origin", String(16), nullable=False, server_default="live", comment="live, standby or card."),
+    Column("origin", String(16), nullable=False, server_default="live", comment="live, masked, standby or card."),
     Column("camera_offset", BigInteger, nullable=True, comment="Ticks the camera's clock was ahead of ours."),
     Column("chain_version", Integer, nullable=False, server_default="1", comment="Which text is hashed."),
     Column("disk", String(26), nullable=False, server_default="", comment="Empty: the archive's own."),
@@ -174,7 +174,7 @@ class Journal:
         """The last one that was recorded here: what was taken in later has a media time line of its own."""
         s = _segments.c
         query = select(*_SEGMENT_COLUMNS).where(
-            s.camera_id == camera_id, s.origin == Origin.LIVE.value, s.end_reason != EndReason.ADOPTED.value
+            s.camera_id == camera_id, s.origin.in_(RECORDED_HERE), s.end_reason != EndReason.ADOPTED.value
         )
         with self.database.read() as connection:
             row = connection.execute(query.order_by(s.number.desc()).limit(1)).one_or_none()

@@ -34,10 +34,16 @@ class Origin(StrEnum):
     """How a segment's footage came into the archive."""
 
     LIVE = "live"
+    MASKED = "masked"
+    """Recorded here like live, but coded anew, with privacy masks burned in: not the camera's own samples."""
     STANDBY = "standby"
     """Recorded by a standby recorder while this one was away."""
     CARD = "card"
     """Fetched from the camera's own memory card."""
+
+
+RECORDED_HERE = frozenset({Origin.LIVE, Origin.MASKED})
+"""Of these the media times follow each other; what was taken in later has a time line of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Reactor:
     def __init__(self, clock: Clock) -> None:
         self.buffer = memoryview(bytearray(BUFFER_BYTES))
         """What a read fills; everybody's, so used up before the callback returns."""
-        self._clock = clock
+        self.clock = clock
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Timer]] = []
         self._count = 0
@@ -86,7 +86,7 @@ class Reactor:
         self._ring()
 
     def later(self, owner: Owner, wait_s: float, act: Act) -> Timer:
-        due_s = -(-(self._clock.monotonic_s() + wait_s) // GRID_S) * GRID_S
+        due_s = -(-(self.clock.monotonic_s() + wait_s) // GRID_S) * GRID_S
         timer = Timer(owner, act)
         self._count += 1
         heapq.heappush(self._timers, (due_s, self._count, timer))
@@ -119,7 +119,7 @@ class Reactor:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            wait_s = max(0.0, self._timers[0][0] - self._clock.monotonic_s()) if self._timers else None
+            wait_s = max(0.0, self._timers[0][0] - self.clock.monotonic_s()) if self._timers else None
             for key, _mask in self._selector.select(wait_s):
                 if key.data is None:
                     self._answer_bell()
@@ -134,7 +134,7 @@ class Reactor:
             self._guarded(*self._calls.popleft())
 
     def _run_timers(self) -> None:
-        now_s = self._clock.monotonic_s()
+        now_s = self.clock.monotonic_s()
         while self._timers and self._timers[0][0] <= now_s:
             _due_s, _count, timer = heapq.heappop(self._timers)
             if timer.act is not None:

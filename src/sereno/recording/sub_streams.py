@@ -81,6 +81,6 @@ class SubStreams:
         writer = SubWriter(camera.id, self.writing, self.hub.camera(camera.id, StreamKind.SUB))
         read = replace(camera, main_url=camera.sub_url, audio=False)
         silence = _Silence(self.writing.archive.journal, self.clock)
-        feed = CameraFeed(read, writer, silence, self.reactor, self.clock)
+        feed = CameraFeed(read, writer, silence, self.reactor)
         self._feeds[camera.id] = feed
         feed.start()

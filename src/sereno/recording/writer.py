@@ -1,6 +1,7 @@
 """From one camera's pictures to chunks: to its viewers at once, and into segments on disk."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple, Protocol
@@ -16,10 +17,10 @@ from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.archive import Archive, SegmentFile
 from sereno.recording.chunks import make_chunk, make_init
 from sereno.recording.live import LiveCamera, LiveChunk, Opening
-from sereno.recording.model import EndReason
+from sereno.recording.model import EndReason, Origin
 from sereno.recording.nal import ParameterSets, sets_after, with_sets
 from sereno.recording.sound import PictureLine, SoundGroup, SoundLine
-from sereno.recording.sound_track import make_sound_chunk, played_by_browsers
+from sereno.recording.sound_track import browsers_play, make_sound_chunk
 from sereno.recording.timeline import Arrival, RunEnd, Timeline, continue_after
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,8 @@ class Writing:
     closings: Closings
     clock: Clock
     segment_s: float
+    take_in: Callable[[CameraId], None] = lambda _camera_id: None
+    """Between two segments of a camera: footage from elsewhere gets its numbers (``recording.backfill``)."""
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ class _Run:
     @property
     def sounding(self) -> Opening:
         """With the sound, if browsers play it."""
-        return self.recorded if self.sound is not None and played_by_browsers(self.sound) else self.opening
+        return self.recorded if self.sound is not None and browsers_play(self.sound.codec_string) else self.opening
 
     @property
     def ended(self) -> MediaTicks:
@@ -125,6 +128,7 @@ class CameraWriter:
     live: LiveCamera
     heard: LiveCamera | None = None
     """Live view with sound, where the camera's is taken."""
+    origin: Origin = Origin.LIVE
     counts: WriterCounts = field(default_factory=WriterCounts)
     _run: _Run | None = None
     _file: SegmentFile | None = None
@@ -322,7 +326,9 @@ class CameraWriter:
 
     def _open_file(self, run: _Run, media: MediaTicks) -> SegmentFile:
         archive, clock = self.writing.archive, self.writing.clock
+        self.writing.take_in(self.camera_id)
         file = archive.create(self.camera_id, SegmentId(new_id(clock.now())))
+        file.origin = self.origin
         file.begin(run.recorded.init, run.recorded.codec, media, run.timeline.wall_of(media))
         archive.enlist(file)
         self._due = media + int(self.writing.segment_s * self._share() * TICKS_PER_S) - run.timeline.step // 2

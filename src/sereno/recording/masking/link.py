@@ -1,4 +1,4 @@
-"""Between recorder and masker: a Unix socket on which one camera is asked for, and comes. No I/O here.
+"""Between the recorder and a camera's masker: what is asked for, and the pictures that come. No I/O here.
 
 The recorder writes one line of JSON, a ``MaskedCamera``; the masker answers with pictures until either goes. So the
 masker reads no file of the centre, and needs no right to one.
@@ -15,7 +15,6 @@ from sereno.core.errors import AppError, ErrorKind
 from sereno.core.geometry import Point
 from sereno.core.ids import CameraId
 
-SOCKET = "masker.sock"
 MAX_ASKED_BYTES = 65_536
 MAX_PICTURE_BYTES = 8_000_000
 MAX_SETS = 8
@@ -25,7 +24,7 @@ _SIZE = struct.Struct(">I")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskedCamera:
-    """What is asked for; ``areas`` as in ``shapes.Mask``."""
+    """What is asked for; ``areas`` as in ``shapes``."""
 
     id: CameraId
     url: str

@@ -1,13 +1,14 @@
-"""The masker process: reads a camera, covers what must not be seen, codes it anew, hands it to the recorder.
+"""A process for each masked camera: reads it, covers what must not be seen, codes it anew, hands it to the recorder.
 
 Decoding hostile pictures happens here and not in the recorder, so that what kills it costs no other camera anything.
 """
 
 import logging
+import os
 import socket
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
-from threading import Event, Thread
 
 import av
 import av.error
@@ -15,7 +16,6 @@ import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from pydantic import ValidationError
 
 from sereno.cameras.faults import StreamFault, stream_fault
 from sereno.cameras.stream_errors import opening_error, recordable_stream, stream_error
@@ -24,15 +24,17 @@ from sereno.core.errors import AppError
 from sereno.core.media_time import TICKS_PER_S
 from sereno.recording.masking.link import ASKED, MAX_ASKED_BYTES, MaskedCamera, MaskedPicture, packed
 from sereno.recording.masking.openh264 import H264Encoder
-from sereno.recording.masking.shapes import Cover, Mask
+from sereno.recording.masking.shapes import Areas, Cover
 from sereno.recording.nal import Codec, parameter_sets, split_units
+from sereno.runtime.confinement import confine_to_reading, program_folders
+from sereno.runtime.logs import configure_logs
+from sereno.runtime.process import die_with_parent
 
 log = logging.getLogger(__name__)
 
 BITS_PER_PIXEL = 0.1
 MIN_BIT_RATE, MAX_BIT_RATE = 300_000, 12_000_000
 DEFAULT_FPS, MAX_FPS = 25.0, 60.0
-SEND_WITHIN_S = 10.0
 _TIMEOUT_S = (5.0, 5.0)
 _SETS = frozenset({7, 8})
 _OPTIONS = {
@@ -44,37 +46,25 @@ _OPTIONS = {
 }
 
 
-def run_masker(listener: socket.socket, stop: Event) -> None:
-    """Answer at the socket until ``stop``; a thread for each camera that is asked for."""
-    listener.settimeout(0.5)
-    log.info("masker ready")
-    while not stop.is_set():
+def main() -> int:
+    """The process: one camera is asked for on the socket that is standard input, and comes there."""
+    configure_logs("masker")
+    die_with_parent(os.getppid())
+    with socket.socket(fileno=0) as recorder:
         try:
-            connection, _ = listener.accept()
-        except TimeoutError:
-            continue
-        Thread(target=_serve, args=(connection, stop), name="masked-camera", daemon=True).start()
-
-
-def _serve(connection: socket.socket, stop: Event) -> None:
-    with connection:
-        connection.settimeout(SEND_WITHIN_S)
-        try:
-            asked = _asked(connection)
+            asked = _asked(recorder)
+            confine_to_reading(program_folders())
             for picture in masked_pictures(asked):
-                connection.sendall(packed(picture))
-                if stop.is_set():
-                    return
+                recorder.sendall(packed(picture))
         except OSError:
-            return  # the recorder is gone, and asks again when it wants the camera
-        except (ValidationError, ValueError) as error:
-            log.error("the recorder asked for what is no camera (%s)", type(error).__name__)
+            return 0  # the recorder is gone, and asks again when it wants the camera
+    return 0
 
 
-def _asked(connection: socket.socket) -> MaskedCamera:
+def _asked(recorder: socket.socket) -> MaskedCamera:
     line = bytearray()
     while not line.endswith(b"\n"):
-        part = connection.recv(MAX_ASKED_BYTES)
+        part = recorder.recv(MAX_ASKED_BYTES)
         if not part or len(line) > MAX_ASKED_BYTES:
             raise ConnectionError
         line += part
@@ -86,7 +76,7 @@ def masked_pictures(camera: MaskedCamera) -> Iterator[MaskedPicture]:
     try:
         check_stream_url(camera.url)
         with _opened(camera.url) as container:
-            yield from _covered(container, recordable_stream(container), Mask(camera.areas))
+            yield from _covered(container, recordable_stream(container), camera.areas)
         fault = stream_fault(StreamFault.ENDED)
     except AppError as error:
         fault = error
@@ -104,7 +94,7 @@ def _opened(url: str) -> InputContainer:
     raise fault
 
 
-def _covered(container: InputContainer, video: VideoStream, mask: Mask) -> Iterator[MaskedPicture]:
+def _covered(container: InputContainer, video: VideoStream, areas: Areas) -> Iterator[MaskedPicture]:
     video.codec_context.thread_count = 1
     scale = Fraction(video.time_base or Fraction(1, TICKS_PER_S)) * TICKS_PER_S
     fps = min(float(video.average_rate or DEFAULT_FPS) or DEFAULT_FPS, MAX_FPS)
@@ -115,7 +105,7 @@ def _covered(container: InputContainer, video: VideoStream, mask: Mask) -> Itera
             if coder is None or (frame.width, frame.height) != coder.size:
                 if coder is not None:
                     coder.close()
-                coder = _Coder(frame.width, frame.height, fps, mask)
+                coder = _Coder(frame.width, frame.height, fps, areas)
             at = last + 1 if frame.pts is None else max(last + 1, round(frame.pts * scale))
             last = at
             picture = coder.code(frame, at)
@@ -129,11 +119,11 @@ def _covered(container: InputContainer, video: VideoStream, mask: Mask) -> Itera
 class _Coder:
     """Covers and codes pictures of one size."""
 
-    def __init__(self, width: int, height: int, fps: float, mask: Mask) -> None:
+    def __init__(self, width: int, height: int, fps: float, areas: Areas) -> None:
         self.size = (width, height)
         self._even = (width & ~1, height & ~1)
         rate = int(self._even[0] * self._even[1] * fps * BITS_PER_PIXEL)
-        self._cover = Cover(mask, *self._even)
+        self._cover = Cover(areas, *self._even)
         self._encoder = H264Encoder(*self._even, fps, max(MIN_BIT_RATE, min(MAX_BIT_RATE, rate)))
 
     def code(self, frame: VideoFrame, at: int) -> MaskedPicture:
@@ -153,3 +143,7 @@ class _Coder:
 
     def close(self) -> None:
         self._encoder.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

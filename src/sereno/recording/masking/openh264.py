@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sereno.core.errors import AppError, ErrorKind, unavailable
+from sereno.core.errors import AppError, ErrorKind
+from sereno.recording.masking.faults import MaskingFault, masking_fault
 
 LIBRARY = "libopenh264.so.7"
 _CAMERA_REAL_TIME, _BITRATE_MODE, _I420, _IDR = 0, 1, 23, 1
@@ -82,11 +83,7 @@ class H264Encoder:
         try:
             library = ctypes.CDLL(LIBRARY)
         except OSError:
-            raise unavailable(
-                "encoder_missing",
-                "Burning masks into video needs the library OpenH264, which is not on this machine.",
-                "Install it (Debian: apt install libopenh264-7), or set the mask in the camera itself.",
-            ) from None
+            raise masking_fault(MaskingFault.ENCODER_MISSING) from None
         self._width, self._height = width, height
         self._encoder = c_void_p()
         self._library = library

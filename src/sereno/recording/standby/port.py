@@ -54,12 +54,14 @@ def standby_routes(archive: GuardedArchive) -> list[Route]:
         sealed = request.headers.get(SEALED_HEADER, "").encode()
         segment = archive.link.open(OfferedSegment, sealed)
         path = archive.incoming(segment.id)
+        whole = False
         try:
             await _receive(request, segment, path)
             archive.adopt(segment, path)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+            whole = True
+        finally:
+            if not whole:
+                path.unlink(missing_ok=True)
         log.info("camera=%s footage came back from the standby: %d bytes", segment.camera_id, segment.size)
         return Response()
 
