@@ -9,7 +9,7 @@ database's content.
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import combinations
@@ -110,7 +110,10 @@ class Trace:
             if path.name == DATABASE and not read_only and path.is_relative_to(self.root):
                 database.on_commit(lambda: self._committed(path))
 
-        with patch.multiple(os, **wrapped), patch.object(Database, "__init__", begun):
+        with ExitStack() as patched:
+            for name, call in wrapped.items():
+                patched.enter_context(patch.object(os, name, call))
+            patched.enter_context(patch.object(Database, "__init__", begun))
             yield
 
     def settle(self) -> None:
