@@ -343,7 +343,7 @@ def find_last_begun(connection: Connection, camera_id: CameraId, until: WallTick
 def find_last_number(connection: Connection, camera_id: CameraId) -> int:
     """0 when the camera has no segment; with those of which only the hash is left."""
     query = select(func.coalesce(func.max(_segments.c.number), 0)).where(_segments.c.camera_id == camera_id)
-    return connection.execute(query).scalar_one()
+    return int(connection.execute(query).scalar_one())
 
 
 def count_segments(connection: Connection) -> int:

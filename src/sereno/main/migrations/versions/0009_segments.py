@@ -13,7 +13,11 @@ def upgrade() -> None:
     with op.batch_alter_table("held_segments", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
-                "origin", sa.String(length=16), nullable=False, server_default="live", comment="live, masked, standby or card."
+                "origin",
+                sa.String(length=16),
+                nullable=False,
+                server_default="live",
+                comment="live, masked, standby or card.",
             )
         )
         batch_op.add_column(
