@@ -136,6 +136,9 @@ export interface ProbeReport {
   height: number;
   fps: number;
   key_frame_interval_s: number | null;
+  bit_rate_kbps: number;
+  /** JPEG in base64; empty when the first key frame did not decode. */
+  picture: string;
   code: string;
   message: string;
   advice: string;

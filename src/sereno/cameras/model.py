@@ -139,6 +139,9 @@ class ProbeReport:
     fps: float = 0.0
     key_frame_interval_s: float | None = None
     """None when fewer than two key frames came while we looked."""
+    bit_rate_kbps: int = 0
+    picture: str = ""
+    """The first key frame as a small JPEG, base64; empty when it does not decode."""
     code: str = ""
     message: str = ""
     advice: str = ""

@@ -4,12 +4,17 @@
 gains no privilege, and ends by itself.
 """
 
+import base64
+import io
 import os
 import resource
 import sys
+from dataclasses import replace
 
 import av
 import av.error
+from av.packet import Packet
+from av.video.stream import VideoStream
 from pydantic import TypeAdapter
 
 from sereno.cameras.faults import StreamFault, stream_fault
@@ -22,6 +27,7 @@ from sereno.runtime.confinement import confine_to_reading, program_folders
 OPEN_LIMIT_S = 5.0
 WATCH_S = 6.0
 MAX_PACKETS = 1_000
+PICTURE_WIDTH = 640
 
 _OPTIONS = {
     "rtsp_transport": "tcp",
@@ -68,14 +74,17 @@ def look_at(url: str) -> ProbeReport:
     stream = recordable_stream(container)
     times_s: list[float] = []
     keys_s: list[float] = []
+    size, picture = 0, ""
     try:
         for packet in container.demux(stream):
             if packet.pts is None or packet.time_base is None:
                 continue
             at_s = float(packet.pts * packet.time_base)
             times_s.append(at_s)
+            size += packet.size
             if packet.is_keyframe:
                 keys_s.append(at_s)
+            picture = picture or picture_of(packet)
             if max(times_s) - min(times_s) >= WATCH_S or len(times_s) >= MAX_PACKETS:
                 break
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -84,7 +93,18 @@ def look_at(url: str) -> ProbeReport:
     if len(times_s) < 2 or not stream.codec_context.width:
         raise stream_fault(StreamFault.GARBAGE, "no picture came")
     context = stream.codec_context
-    return report_of(context.name, context.width, context.height, times_s, keys_s)
+    return replace(report_of(context.name, context.width, context.height, times_s, keys_s, size), picture=picture)
+
+
+def picture_of(packet: Packet[VideoStream]) -> str:
+    """The first picture that decodes, as a small JPEG in base64; empty until then."""
+    for frame in packet.decode():
+        width = min(PICTURE_WIDTH, frame.width)
+        small = frame.to_image(width=width, height=max(2, frame.height * width // frame.width))
+        content = io.BytesIO()
+        small.save(content, "JPEG", quality=75)
+        return base64.b64encode(content.getvalue()).decode()
+    return ""
 
 
 if __name__ == "__main__":
