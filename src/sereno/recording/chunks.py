@@ -18,6 +18,7 @@ from sereno.recording.sound_track import read_sound_codec, read_sound_head, soun
 from sereno.recording.sps import SequenceParameters, parameters_malformed, read_sps
 
 TRACK = 1
+_PICTURE = struct.Struct(">20sI36sQ20sIIIiI4s")
 _CHUNK = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIiIIIi I4s")
 HEADER_SIZE = _CHUNK.size
 """Bytes of a picture's chunk before its sample."""
@@ -26,10 +27,17 @@ MAX_HEADER_SIZE = max(HEADER_SIZE, MAX_SOUND_HEADER)
 _MOOF_SIZE = HEADER_SIZE - 8
 _DURATION = HEADER_SIZE - 24
 """Where a picture's chunk has its sample's duration."""
+_DECODE_TIME = 60
+"""Where it has its decode time."""
 _TRAF_SIZE = _MOOF_SIZE - 24
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_V1 = 0x01000000
 _TRUN_V1_OFFSET_DURATION_SIZE_FLAGS_CTS = 0x01000F01
+_BEFORE_SEQUENCE = struct.pack(">I4sI4sI", _MOOF_SIZE, b"moof", 16, b"mfhd", 0)
+_BEFORE_TIME = struct.pack(
+    ">I4sI4sIII4sI", _TRAF_SIZE, b"traf", 16, b"tfhd", _TFHD_BASE_IS_MOOF, TRACK, 20, b"tfdt", _TFDT_V1
+)
+_BEFORE_SAMPLE = struct.pack(">I4sIII", 36, b"trun", _TRUN_V1_OFFSET_DURATION_SIZE_FLAGS_CTS, 1, HEADER_SIZE)
 _KEY_FLAGS = 0x02000000  # depends on no other
 _DELTA_FLAGS = 0x01010000  # depends on others, is not a sync sample
 MAX_SETS = 16
@@ -55,24 +63,22 @@ class Chunk:
 def make_chunk(sequence: int, decode_time: int, duration: int, sample: bytes, *, key: bool, shift: int = 0) -> bytes:
     """One sample as ``moof`` + ``mdat``; ``shift`` is presentation minus decode time, in ticks."""
     size = len(sample)
-    return (
-        _CHUNK.pack(
-            *(_MOOF_SIZE, b"moof"),
-            *(16, b"mfhd", 0, sequence & 0xFFFFFFFF),
-            *(_TRAF_SIZE, b"traf"),
-            *(16, b"tfhd", _TFHD_BASE_IS_MOOF, TRACK),
-            *(20, b"tfdt", _TFDT_V1, decode_time),
-            *(36, b"trun", _TRUN_V1_OFFSET_DURATION_SIZE_FLAGS_CTS, 1, HEADER_SIZE),
-            *(duration, size, _KEY_FLAGS if key else _DELTA_FLAGS, shift),
-            *(size + 8, b"mdat"),
-        )
-        + sample
+    flags = _KEY_FLAGS if key else _DELTA_FLAGS
+    head = _PICTURE.pack(
+        *(_BEFORE_SEQUENCE, sequence & 0xFFFFFFFF, _BEFORE_TIME, decode_time, _BEFORE_SAMPLE),
+        *(duration, size, flags, shift, size + 8, b"mdat"),
     )
+    return head + sample
 
 
 def lasting(chunk: bytes, duration: int) -> bytes:
     """A picture's chunk with another duration, as when the pictures after it are left out."""
     return chunk[:_DURATION] + duration.to_bytes(4, "big") + chunk[_DURATION + 4 :]
+
+
+def decoded_at(chunk: bytes, decode_time: int) -> bytes:
+    """A picture's chunk at another place on the time line."""
+    return chunk[:_DECODE_TIME] + decode_time.to_bytes(8, "big") + chunk[_DECODE_TIME + 8 :]
 
 
 def read_chunk(head: bytes, offset: int = 0) -> Chunk | None:

@@ -110,6 +110,8 @@ class Connection:
                 self._lose(stream_fault(StreamFault.ENDED if self._session.playing else StreamFault.REFUSED))
                 return
             self._take(self._session.receive(buffer[:size]))
+            if self._session.has_to_send:
+                self._flush()
             if size < len(buffer) and not self._secured:
                 return
 
@@ -193,9 +195,12 @@ class Connection:
     def _take(self, events: list[Event]) -> None:
         """Hand over what a read brought: pictures together, what changes the dialogue where it stands."""
         plain: list[Event] = []
+        if not events:
+            return
+        now_s = self._clock.monotonic_s()
         for event in events:
             if isinstance(event, Sample):
-                self._seen, self._picture_s = True, self._clock.monotonic_s()
+                self._seen, self._picture_s = True, now_s
                 plain.append(event)
             elif isinstance(event, Described):
                 self._listener.described(event)
@@ -211,7 +216,6 @@ class Connection:
                 plain.append(event)
         if plain:
             self._listener.heard(plain)
-        self._flush()
 
     def _set_up(self, described: Described) -> None:
         ports = None

@@ -104,7 +104,7 @@ class _Pace:
             self._began = (stamp, arrived_s)
         self._pictures += 1
         passed_s = arrived_s - self._began[1]
-        if passed_s >= _WINDOW_S:
+        if passed_s >= _WINDOW_S and self._pictures > 1:
             self._judge((stamp - self._began[0]) / TICKS_PER_S / passed_s)
             self.step = max(1, round(passed_s * TICKS_PER_S / self._pictures))
             self._began, self._pictures = (stamp, arrived_s), 0

@@ -26,6 +26,8 @@ class Wish:
     fresh: Callable[[], str]
     sound: bool = False
     ssrc: int = 0x5E4E0
+    play: tuple[tuple[str, str], ...] = (("Range", "npt=0.000-"),)
+    """Headers of PLAY: from where, and for a replay how."""
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ _DELIMITERS = frozenset({9, 10, 11, 12})  # delimiter, ends, filler
 _AGGREGATE, _FRAGMENT = 24, 28
 _RECOVERY_POINT = 6
 _START_CODE = b"\x00\x00\x01"
+_HEADERS = [bytes([header]) for header in range(256)]
 
 
 class H264Pictures(PictureAssembler):
@@ -56,7 +57,7 @@ class H264Pictures(PictureAssembler):
         first, header = payload[0], payload[1]
         kind = header & 31
         if header & 0x80:
-            self._begin_fragment(kind, bytes([first & 0xE0 | kind]), payload[2:])
+            self._begin_fragment(kind, _HEADERS[first & 0xE0 | kind], payload[2:], in_slice=kind in _SLICES)
             self.middle = first << 8 | kind
             if kind in _SLICES:
                 self._judge(kind, bytes(payload[2:4]))

@@ -53,7 +53,9 @@ class H265Pictures(PictureAssembler):
         first, second, header = payload[0], payload[1], payload[2]
         kind = header & 63
         if header & 0x80:
-            self._begin_fragment(kind, bytes([first & 0x81 | kind << 1, second]), payload[3:])
+            self._begin_fragment(
+                kind, bytes([first & 0x81 | kind << 1, second]), payload[3:], in_slice=kind < _SLICES_END
+            )
             self.middle = first << 16 | second << 8 | kind
             if kind < _SLICES_END:
                 self._judge(kind, first, payload[3])

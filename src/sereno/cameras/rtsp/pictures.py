@@ -26,6 +26,8 @@ class PictureAssembler(ABC):
 
     shift: int
     skip: int
+    end_bit = 0x40
+    """What ``middle`` has besides in the last packet of a unit; with a marker, ``end`` follows."""
 
     def __init__(self, track: int) -> None:
         self.pieces: list[bytes | memoryview] = []
@@ -38,6 +40,7 @@ class PictureAssembler(ABC):
         """Time stamp of the last picture that its marker ended."""
         self._fragment_at = -1
         self._fragment_kind = 0
+        self._in_slice = False
         self._sets: list[bytes] = []
         self._begun = self._key = self._hurt = self._odd = self._gap = False
         self._marker_lies = False
@@ -54,6 +57,13 @@ class PictureAssembler(ABC):
             self._finish(into)
         elif len(self.pieces) > MAX_PIECES:
             self._hurt = self._odd = True
+            self._finish(into)
+
+    def end(self, into: list[Event]) -> None:
+        """The last piece of a fragmented unit was appended, and it had the marker."""
+        self._end_fragment(is_slice=self._in_slice)
+        if not self._marker_lies:
+            self._finished = self._stamp
             self._finish(into)
 
     def lose(self) -> None:
@@ -108,16 +118,16 @@ class PictureAssembler(ABC):
         self._odd = self._odd or not likely
         self._begun, self._key, self._gap = True, key, False
 
-    def _begin_fragment(self, kind: int, header: bytes, content: memoryview) -> None:
+    def _begin_fragment(self, kind: int, header: bytes, content: memoryview, *, in_slice: bool) -> None:
         if self._fragment_at >= 0:
             self._drop_fragment()
             self._hurt = True
-        self._fragment_at, self._fragment_kind = len(self.pieces), kind
+        self._fragment_at, self._fragment_kind, self._in_slice = len(self.pieces), kind, in_slice
         self.pieces += [b"", header, content]
 
     def _end_fragment(self, *, is_slice: bool) -> None:
         at, self._fragment_at, self.middle = self._fragment_at, -1, -1
-        size = sum([len(piece) for piece in self.pieces[at:]])
+        size = sum(map(len, self.pieces[at:] if at else self.pieces))
         if size > MAX_PICTURE_BYTES:
             self._hurt = True
         if is_slice:

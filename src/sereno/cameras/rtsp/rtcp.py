@@ -45,14 +45,19 @@ def read_rtcp(packet: bytes) -> list[SenderReport | Bye]:
             break
         (ssrc,) = struct.unpack_from(">I", packet, at + 4)
         if kind == _SENDER_REPORT and words >= 6:
-            seconds, fraction, timestamp = struct.unpack_from(">III", packet, at + 8)
-            wall = (seconds - _NTP_UNIX_OFFSET_S) * TICKS_PER_S + (fraction * TICKS_PER_S >> 32)
+            seconds, timestamp = struct.unpack_from(">I4xI", packet, at + 8)
             if seconds:
-                found.append(SenderReport(ssrc, wall, timestamp))
+                found.append(SenderReport(ssrc, wall_of_ntp(packet[at + 8 : at + 16]), timestamp))
         elif kind == _BYE:
             found.append(Bye(ssrc))
         at = end
     return found
+
+
+def wall_of_ntp(stamp: bytes) -> int:
+    """Ticks since 1970 out of an NTP time stamp of 64 bits."""
+    seconds, fraction = struct.unpack(">II", stamp)
+    return int((seconds - _NTP_UNIX_OFFSET_S) * TICKS_PER_S + (fraction * TICKS_PER_S >> 32))
 
 
 def receiver_report(reception: Reception) -> bytes:

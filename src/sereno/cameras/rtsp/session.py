@@ -65,6 +65,10 @@ class RtspSession:
         return out
 
     @property
+    def has_to_send(self) -> bool:
+        return bool(self._out)
+
+    @property
     def playing(self) -> bool:
         return self.stage is Stage.PLAYING
 
@@ -335,7 +339,7 @@ class RtspSession:
             self._set_up_next()
         else:
             self.stage = Stage.STARTING
-            self._ask("PLAY", known.url, ("Range", "npt=0.000-"))
+            self._ask("PLAY", known.url, *self._wish.play)
 
     def _agree(self, track: Track, number: int, transport: str) -> None:
         """Takes the channels or ports that the camera answered, which need not be those it was asked for."""

@@ -8,14 +8,17 @@ import struct
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from sereno.cameras.rtsp.media import Event, MediaDescription, Sound
+from sereno.cameras.rtsp.media import Event, MediaDescription, SenderClock, Sound
 from sereno.cameras.rtsp.pictures import PictureAssembler
-from sereno.cameras.rtsp.rtcp import Reception
+from sereno.cameras.rtsp.rtcp import Reception, wall_of_ntp
 from sereno.cameras.rtsp.sound_format import SoundDepacketiser
 
 _RTP = struct.Struct(">BBHII")
 _INTERLEAVED = struct.Struct(">HHIQI")
 """``$`` and channel; length; flags and sequence; time stamp and source; the first four bytes of the payload."""
+_MARKER = 0x80 << 16
+REPLAY_TIME = b"\xab\xac\x00\x03"
+"""Header of the extension that says when a replayed picture was taken. Source: ONVIF Streaming Specification 6.3."""
 _LATE = 64
 """So far behind, a packet is late or a duplicate; farther behind, the camera counts anew."""
 
@@ -47,17 +50,24 @@ class Track(ABC):
             self.counts.foreign += 1
             return
         first, second, number, stamp, ssrc = _RTP.unpack_from(packet)
-        if not self._in_order(number, ssrc):
+        if self._flags | number == self._want and ssrc == self._now & 0xFFFFFFFF and number != 0xFFFF:
+            self._want += 1
+        elif not self._in_order(number, ssrc):
             return
         self._now = stamp << 32 | ssrc
-        timestamp = self.unwrapped(stamp)
-        self._stamp = timestamp
+        self._stamp = timestamp = self.unwrapped(stamp)
+        if first == 0x80:
+            self._deliver(packet[12:], timestamp, second >= 0x80, into)
+            return
         begin, end = 12 + 4 * (first & 15), len(packet)
         if first & 0x10:
             if begin + 4 > end:
                 self.counts.foreign += 1
                 return
+            said = packet[begin : begin + 12]
             begin += 4 + 4 * (packet[begin + 2] << 8 | packet[begin + 3])
+            if said[:4] == REPLAY_TIME and begin <= end:
+                into.append(SenderClock(self.media.track, wall_of_ntp(bytes(said[4:12])), timestamp))
         if first & 0x20:
             end -= packet[-1]
         if begin < end:
@@ -115,7 +125,7 @@ class PictureTrack(Track):
         unpack = _INTERLEAVED.unpack_from
         pictures = self.pictures
         append, shift, skip, middle = pictures.pieces.append, pictures.shift, pictures.skip, pictures.middle
-        mark, want, now = view[at] << 8 | view[at + 1], self._want, self._now
+        mark, want, now, end_bit = view[at] << 8 | view[at + 1], self._want, self._now, pictures.end_bit
         last = end - 20
         while at <= last:
             begin, length, number, source, head = unpack(view, at)
@@ -128,6 +138,16 @@ class PictureTrack(Track):
                 if not want & 0xFFFF:
                     want -= 0x10000
                     self._wraps += 1
+            elif (
+                number == want | _MARKER
+                and source == now
+                and head >> shift == middle | end_bit
+                and want & 0xFFFF < 0xFFFF
+            ):
+                append(view[at + skip : following])
+                want += 1
+                pictures.end(into)
+                middle = -1
             else:
                 self._want = want
                 self.packet(view[at + 4 : following], into)
