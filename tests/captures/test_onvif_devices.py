@@ -41,7 +41,7 @@ def served(maker: str) -> Iterator[tuple[str, list[tuple[str, str, bytes]]]]:
             action = found[1].decode() if found else ""
             asked.append((self.path, action, message))
             file = CAPTURES / maker / f"{action}.xml"
-            host = f"127.0.0.1:{self.server.server_address[1]}"
+            host = f"127.0.0.1:{server.server_port}"
             answer = file.read_text(encoding="utf-8") if file.exists() else ""
             content = answer.replace("{HOST}", host).replace("{NAME}", "127.0.0.1").encode()
             self.send_response(200 if content else 400)

@@ -39,6 +39,7 @@ from sereno.main.visibility import visibility
 from sereno.maps.api import map_api
 from sereno.playback.api import playback_api
 from sereno.recording.api import recording_api
+from sereno.recording.backfill.gaps import GapFiller
 from sereno.recording.journal import recorder_fact_log
 from sereno.recording.storage_api import storage_api
 from sereno.recording.ticket_key import load_ticket_key
@@ -46,6 +47,7 @@ from sereno.runtime.clock_watch import ClockReading, ClockStepped
 from sereno.runtime.fact_log import FactLog
 from sereno.runtime.http import HttpPolicy, install_http_floor
 from sereno.runtime.intake import Intake
+from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
 from sereno.upkeep.api import upkeep_api
@@ -58,6 +60,7 @@ CONSOLE = Path(__file__).parents[3] / "console" / "dist"
 PUBLISH_EVERY_S = 1.0
 COLLECT_EVERY_S = 0.5
 STEERING_EVERY_S = 0.5
+GAPS_EVERY_S = 20.0
 CLOCK_EVERY_S = 1.0
 FORGET_EVERY_S = 600.0
 ROUNDS_EVERY_S = 15.0
@@ -154,6 +157,9 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     )
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
+    devices = LocalCaller(home.devices_socket, "devices")
+    filler = GapFiller(centre.library, devices, centre.cameras.with_card, centre.workplace.clock)
+    loops.append(start_loop("gaps", _each(GAPS_EVERY_S, filler.step), stop))
     loops.append(start_loop("steering", _each(STEERING_EVERY_S, centre.steering.end_idle), stop))
     loops.append(start_loop("holds", _each(COLLECT_EVERY_S, centre.evidence.collect), stop))
     loops.append(start_loop("rounds", _each(ROUNDS_EVERY_S, centre.rounds.make), stop))

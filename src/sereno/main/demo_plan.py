@@ -12,9 +12,10 @@ from sereno.simulation.scenes.clips import Clip
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """``clips`` are played as cameras at ``rtsp_port``."""
+    """``clips`` are played as cameras at ``rtsp_port``; those with motors speak ONVIF at ``onvif_port``."""
 
     rtsp_port: int
+    onvif_port: int
     clips: tuple[Clip, ...]
 
 

@@ -13,6 +13,7 @@ from sereno.main.process_entry import run_process
 from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
 from sereno.simulation.crews import run_crews
+from sereno.simulation.onvif.town import DeviceFootage, town_devices
 from sereno.simulation.rtsp.clip import load_clip
 from sereno.simulation.rtsp.server import Mount, RtspServer, serve
 from sereno.simulation.town import build_town
@@ -24,15 +25,19 @@ def run_simulator(settings: Settings, stop: Event) -> None:
     """Until ``stop`` is set."""
     home, clock = Home(settings.home), SystemClock()
     plan = read_plan(home)
-    town = build_town("127.0.0.1", plan.rtsp_port)
+    town = build_town("127.0.0.1", plan.rtsp_port, plan.onvif_port)
     base_url = console_url(settings.server)
     crews = start_loop("crews", lambda until: run_crews(town, base_url, home.crew_account, until, clock), stop)
+    played = {clip.slug: load_clip(clip.main) for clip in plan.clips}
+    pictures = {clip.slug: clip.main for clip in plan.clips}
     mounts = [
-        Mount(path=f"{clip.slug}/{stream}", clip=load_clip(file))
+        Mount(path=f"{clip.slug}/{stream}", clip=shown)
         for clip in plan.clips
-        for stream, file in (("main", clip.main), ("sub", clip.sub))
+        for stream, shown in (("main", played[clip.slug]), ("sub", load_clip(clip.sub)))
     ]
-    asyncio.run(serve(RtspServer(mounts, clock, port=plan.rtsp_port), stop))
+    footage = {slug: DeviceFootage(played[slug], pictures[slug]) for slug in played}
+    with town_devices(town, footage, clock, plan.onvif_port):
+        asyncio.run(serve(RtspServer(mounts, clock, port=plan.rtsp_port), stop))
     crews.join(2.0)
 
 

@@ -68,12 +68,12 @@ class _Waiting(NamedTuple):
 class SegmentFile:
     """A segment being written. The camera's thread appends; the keeper's thread makes it durable and closes it."""
 
-    def __init__(self, disk: Disk, camera_id: CameraId, number: int, segment_id: SegmentId) -> None:
+    def __init__(self, disk: Disk, camera_id: CameraId, number: int, segment_id: SegmentId, name: str = "") -> None:
         self.id = segment_id
         self.disk = disk
         self.camera_id = camera_id
         self.number = number
-        self.path = segment_path(camera_id, number)
+        self.path = name or segment_path(camera_id, number)
         self.full_path = disk.folder / self.path
         self.size = 0
         """Bytes of whole chunks; what a reader may read."""
@@ -235,6 +235,21 @@ class Archive:
                 if disk.pause is None:
                     raise
                 log.error("disk=%r takes no file of camera=%s: %s", disk.id, camera_id, failure)
+
+    def create_aside(self, camera_id: CameraId, segment_id: SegmentId) -> SegmentFile:
+        """A file that gets its place in the chain later, by ``number``; its name is none of a live segment."""
+        disk = self.disks.choose(camera_id, 0, free_bytes)
+        name = f"{camera_id}/{segment_id}.mp4"
+        with disk_faults_told(disk):
+            (disk.folder / camera_id).mkdir(exist_ok=True)
+            (disk.folder / name).unlink(missing_ok=True)
+        return SegmentFile(disk, camera_id, 0, segment_id, name)
+
+    def number(self, file: SegmentFile) -> None:
+        """The file is its camera's next segment; for the camera's own thread, while it has no segment open."""
+        self.head(file.camera_id)
+        file.number = self._numbers[file.camera_id] + 1
+        self.enlist(file)
 
     def _create_on(self, disk: Disk, camera_id: CameraId, number: int, segment_id: SegmentId) -> SegmentFile:
         path = disk.folder / segment_path(camera_id, number)

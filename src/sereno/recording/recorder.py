@@ -9,23 +9,31 @@ from sereno.cameras.roster import RosterCamera, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind
 from sereno.core.ids import CameraId
-from sereno.recording.archive import Archive, is_camera_folder, open_archive
+from sereno.recording.archive import IDENTITY, Archive, is_camera_folder, open_archive, read_identity
+from sereno.recording.backfill.delivery import SPOOL
+from sereno.recording.backfill.door import Door
 from sereno.recording.feed import CameraFeed
 from sereno.recording.heads import HeadSigner
 from sereno.recording.holds import HoldsFile
 from sereno.recording.keeper import Keeper
 from sereno.recording.live import Hub
 from sereno.recording.media_server import MediaPort, MediaServer
+from sereno.recording.model import Origin
 from sereno.recording.reactor import Reactor
 from sereno.recording.recorder_key import load_recorder_key
 from sereno.recording.repair import repair
 from sereno.recording.reports import Reports
 from sereno.recording.retention import RetentionRules, site_term
 from sereno.recording.space import SpaceKeeper, camera_term
+from sereno.recording.standby.link import open_link
+from sereno.recording.standby.port import SPOOL as STANDBY_SPOOL
+from sereno.recording.standby.port import GuardedArchive, standby_routes
+from sereno.recording.standby.takeover import Answer
 from sereno.recording.sub_streams import SubStreams
 from sereno.recording.ticket_key import load_ticket_key
 from sereno.recording.tickets import StreamKind
 from sereno.recording.writer import CameraWriter, Writing
+from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -70,15 +78,19 @@ class Recorder:
         self._keeper = Keeper(archive, self._space, heads, clock)
         self._keeper_stop = Event()
         self._keeper_thread = Thread(target=self._keeper.run, args=(self._keeper_stop,), name="keeper", daemon=True)
-        self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s)
+        self._door = Door(archive, self._keeper, (settings.home / SPOOL, settings.home / STANDBY_SPOOL), clock)
+        self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s, self._door.take_in)
         self._reports = Reports(archive.journal, clock)
         self._reactor = Reactor(clock)
         self._wanted: dict[CameraId, RosterCamera] = {}
         self._subs = SubStreams(self.hub, self._writing, self._reactor, clock)
         self._feeds: dict[CameraId, CameraFeed] = {}
         self._roster_stamp: tuple[int, int] | None = None
-        key = load_ticket_key(settings.home)
-        self.media = MediaServer(MediaPort(archive, self.hub, key, clock, settings.server))
+        key, link = load_ticket_key(settings.home), open_link(settings.home)
+        more = (
+            standby_routes(GuardedArchive(link, archive, settings.home / STANDBY_SPOOL, self._answer)) if link else ()
+        )
+        self.media = MediaServer(MediaPort(archive, self.hub, key, clock, settings.server, more))
 
     @property
     def feeds(self) -> dict[CameraId, CameraFeed]:
@@ -86,6 +98,7 @@ class Recorder:
 
     def start(self) -> None:
         self._keeper_thread.start()
+        start_loop("backfill", self._door.run, self._keeper_stop)
         self._reactor.start()
         self.media.start()
         log.info("recorder ready media_port=%d", self.media.port)
@@ -152,10 +165,17 @@ class Recorder:
 
     def _begin(self, camera: RosterCamera) -> None:
         heard = self.hub.camera(camera.id, StreamKind.SOUND) if camera.audio else None
-        writer = CameraWriter(camera.id, self._writing, self.hub.camera(camera.id), heard)
-        feed = CameraFeed(camera, writer, self._reports, self._reactor, self._clock)
+        origin = Origin.MASKED if camera.mask else Origin.LIVE
+        writer = CameraWriter(camera.id, self._writing, self.hub.camera(camera.id), heard, origin)
+        feed = CameraFeed(camera, writer, self._reports, self._reactor)
         self._feeds[camera.id] = feed
         feed.start()
+
+    def _answer(self) -> Answer:
+        """What a standby is told."""
+        identity = read_identity(self._writing.archive.folder / IDENTITY) or ""
+        cameras = tuple(self._wanted.values())
+        return Answer(archive_id=identity, cameras=cameras, states=self._reports.states())
 
     def _check_threads(self) -> None:
         parts = {
@@ -175,6 +195,6 @@ class Recorder:
 
 def _read_differently(one: RosterCamera, other: RosterCamera) -> bool:
     def way(camera: RosterCamera) -> tuple[object, ...]:
-        return camera.main_url, camera.transport, camera.audio, camera.tls_fingerprint
+        return camera.main_url, camera.transport, camera.audio, camera.tls_fingerprint, camera.mask
 
     return way(one) != way(other)

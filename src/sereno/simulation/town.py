@@ -1,6 +1,6 @@
 """San Telmo del Sur: the demo's town of 25,000 people, which is nowhere. The same each time it is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import cos, radians, sin
 
@@ -105,10 +105,23 @@ POSTS = (
 )
 
 
-def build_town(rtsp_host: str, rtsp_port: int) -> Town:
-    """The town with its cameras served at ``rtsp://HOST:PORT/<id>/main`` and ``/sub``."""
+STEERABLE = frozenset({CameraId("plaza")})
+"""Cameras with motors, which speak ONVIF."""
+DEVICE_LOGIN = "centro:simulado"
+
+
+def build_town(rtsp_host: str, rtsp_port: int, onvif_port: int = 0) -> Town:
+    """The town with its cameras served at ``rtsp://HOST:PORT/<id>/main`` and ``/sub``; without motors when
+    ``onvif_port`` is 0."""
     camera = partial(_camera, base_url=f"rtsp://{rtsp_host}:{rtsp_port}")
-    return Town(map=build_map(), cameras=tuple(camera(mount) for mount in CAMERAS), units=town_units())
+    cameras = tuple(camera(mount) for mount in CAMERAS)
+    if onvif_port:
+        device = f"http://{DEVICE_LOGIN}@{rtsp_host}:{onvif_port}"
+        cameras = tuple(
+            replace(each, onvif_url=f"{device}/{each.id}/device_service", ptz=True) if each.id in STEERABLE else each
+            for each in cameras
+        )
+    return Town(map=build_map(), cameras=cameras, units=town_units())
 
 
 def town_units() -> tuple[TownUnit, ...]:

@@ -67,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8080, help="port of the console (default: %(default)s)")
     parser.add_argument("--media-port", type=int, default=8081, help="port of live view (default: %(default)s)")
     parser.add_argument("--rtsp-port", type=int, default=8554, help="port of the cameras (default: %(default)s)")
+    parser.add_argument("--onvif-port", type=int, help="port of the cameras' ONVIF (default: that of RTSP and one)")
     parser.add_argument("--headless", action="store_true", help="a scripted operator works a shift instead of you")
     parser.add_argument("--seconds", type=float, default=120.0, help="length of the headless shift")
     parser.add_argument("--report", type=Path, help="where the headless shift's report goes (JSON)")
@@ -83,13 +84,15 @@ def run(options: argparse.Namespace) -> int:
     ready = _settings(options)
     require_free_port("127.0.0.1", options.rtsp_port, "--rtsp-port")
     fetch_assets(ready.settings.assets, ALL)
-    town = build_town("127.0.0.1", options.rtsp_port)
+    onvif_port = options.onvif_port or options.rtsp_port + 1
+    require_free_port("127.0.0.1", onvif_port, "--onvif-port")
+    town = build_town("127.0.0.1", options.rtsp_port, onvif_port)
     slugs = [camera.id for camera in town.cameras]
     clips = prepare_scenes(ready.settings.assets, _CACHE.resolve() / "scenes", TerminalProgress(sys.stderr), slugs)
     with closing(prepare_home(ready.settings)):
         home = Home(ready.settings.home)
         write_town_map(home.town, town.map)
-        write_plan(home, DemoPlan(options.rtsp_port, tuple(clips)))
+        write_plan(home, DemoPlan(options.rtsp_port, onvif_port, tuple(clips)))
         with closing(open_centre(ready.settings)) as centre:
             populate(centre, town)
             password = ensure_account(centre, OPERATOR, Role.SUPERVISOR) if options.headless else ""

@@ -254,13 +254,14 @@ def _find_recordings(_asked: Asked) -> str:
 
 
 def _search_results(asked: Asked) -> str:
-    ahead = asked.device.clock_ahead
+    ahead, now = asked.device.clock_ahead, asked.device.clock.now()
     listed = "".join(
         f"<tt:RecordingInformation><tt:RecordingToken>{escape(span.token)}</tt:RecordingToken>"
         f"<tt:EarliestRecording>{written(span.began + ahead)}</tt:EarliestRecording>"
-        f"<tt:LatestRecording>{written(span.ended + ahead)}</tt:LatestRecording>"
+        f"<tt:LatestRecording>{written((span.ended or now) + ahead)}</tt:LatestRecording>"
         "<tt:Content>card</tt:Content><tt:Track><tt:TrackToken>v</tt:TrackToken><tt:TrackType>Video</tt:TrackType>"
-        f"<tt:DataFrom>{written(span.began + ahead)}</tt:DataFrom><tt:DataTo>{written(span.ended + ahead)}</tt:DataTo>"
+        f"<tt:DataFrom>{written(span.began + ahead)}</tt:DataFrom>"
+        f"<tt:DataTo>{written((span.ended or now) + ahead)}</tt:DataTo>"
         "</tt:Track><tt:RecordingStatus>Stopped</tt:RecordingStatus></tt:RecordingInformation>"
         for span in asked.device.card
     )

@@ -45,7 +45,8 @@ class CardSpan:
 
     token: str
     began: datetime
-    ended: datetime
+    ended: datetime | None
+    """None while it still grows."""
     url: str
     """RTSP replay."""
 
