@@ -1,0 +1,59 @@
+/** What `GET /api/storage` answers; sizes in bytes, terms in days, null for never. */
+
+import type { Instant } from "../state/model.ts";
+
+export interface StorageRule {
+  value: number | null;
+  source: string;
+  date: string;
+  certainty: string;
+  note: string;
+}
+
+export interface DiskState {
+  id: string;
+  folder: string;
+  role: string;
+  total_bytes: number;
+  free_bytes: number;
+  footage_bytes: number;
+  fault: string;
+}
+
+export interface CameraUse {
+  camera_id: string;
+  bytes_a_day: number;
+  kept_bytes: number;
+  held_bytes: number;
+  oldest_at: Instant | null;
+  limit_days: number | null;
+  quota_bytes: number | null;
+}
+
+export interface CameraForecast {
+  use: CameraUse;
+  reached_days: number | null;
+  cause: "" | "room" | "limit" | "quota";
+  below_floor: boolean;
+}
+
+export interface Forecast {
+  room_bytes: number;
+  bytes_a_day: number;
+  full_in_days: number | null;
+  floor_broken_in_days: number | null;
+  horizon_days: number | null;
+  cameras: CameraForecast[];
+}
+
+export interface StorageReport {
+  at: Instant;
+  jurisdiction: string;
+  floor: StorageRule;
+  ceiling: StorageRule;
+  floor_days: number;
+  ceiling_days: number | null;
+  disks: DiskState[];
+  cold_bytes: number;
+  forecast: Forecast;
+}
