@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +28,7 @@ from sereno.recording.journal import Journal, journal_path, recorder_fact_log
 from sereno.recording.model import Segment
 from sereno.recording.recorder import run_recorder
 from sereno.recording.ticket_key import load_ticket_key
-from sereno.recording.tickets import TicketKind, make_ticket, sign
+from sereno.recording.tickets import StreamKind, TicketKind, make_ticket, sign
 from sereno.runtime.database import Database
 from sereno.runtime.settings import RecordingSettings, ServerSettings, Settings
 
@@ -126,20 +126,36 @@ class RunningRecorder:
         wait_until(f"segment {count} of {camera}", lambda: len(self.segments(camera)) >= count)
         return self.segments(camera)
 
-    def ticket(self, camera: str, kind: TicketKind, span: tuple[datetime, datetime] | None = None) -> str:
-        ticket = make_ticket(CameraId(camera), kind, self.clock.now(), span)
+    def ticket(
+        self,
+        camera: str,
+        kind: TicketKind,
+        span: tuple[datetime, datetime] | None = None,
+        stream: StreamKind = StreamKind.MAIN,
+    ) -> str:
+        ticket = replace(make_ticket(CameraId(camera), kind, self.clock.now(), span), stream=stream)
         return sign(ticket, load_ticket_key(self.settings.home))
 
     @contextmanager
-    def view(self, camera: str, max_queue: int | None = 16) -> Iterator[ClientConnection]:
+    def view(
+        self, camera: str, max_queue: int | None = 16, stream: StreamKind = StreamKind.MAIN
+    ) -> Iterator[ClientConnection]:
         """A live viewer that has shown its ticket."""
         url = f"ws://127.0.0.1:{self.settings.server.media_port}/live"
         with connect(url, max_size=16_000_000, open_timeout=PATIENCE_S, max_queue=max_queue) as viewer:
-            viewer.send(json.dumps({"ticket": self.ticket(camera, TicketKind.LIVE)}))
+            viewer.send(json.dumps({"ticket": self.ticket(camera, TicketKind.LIVE, stream=stream)}))
             yield viewer
 
-    def clip(self, camera: str, began: datetime, ended: datetime, **headers: str) -> httpx.Response:
-        ticket = self.ticket(camera, TicketKind.CLIP, (began, ended))
+    def clip(
+        self,
+        camera: str,
+        began: datetime,
+        ended: datetime,
+        *,
+        stream: StreamKind = StreamKind.MAIN,
+        **headers: str,
+    ) -> httpx.Response:
+        ticket = self.ticket(camera, TicketKind.CLIP, (began, ended), stream)
         url = f"http://127.0.0.1:{self.settings.server.media_port}/clip"
         return httpx.get(url, headers={"Authorization": f"Bearer {ticket}", **headers}, timeout=PATIENCE_S)
 

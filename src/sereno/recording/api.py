@@ -28,7 +28,7 @@ MAX_LISTED = timedelta(days=31)
 class TicketBody(Body):
     """What a viewer asks for; ``began`` and ``ended`` for a clip only; purpose and case default to the headers.
 
-    ``stream`` is a wish: a camera without a sub stream shows its main one.
+    ``stream`` is a wish: a camera without a sub stream, or without sound, shows its main one.
     """
 
     camera_id: str
@@ -67,7 +67,9 @@ def recording_api(
             if camera is None or not stated.sees_group(camera.group):
                 raise not_found("camera_unknown", "There is no such camera.")
             ticket = make_ticket(camera.id, body.kind, work.at, span)
-            if live and camera.sub_url and not camera.one_session:
+            if body.stream is StreamKind.SOUND:
+                ticket = replace(ticket, stream=body.stream if camera.audio else StreamKind.MAIN)
+            elif live and camera.sub_url and not camera.one_session:
                 ticket = replace(ticket, stream=body.stream)
             if span is None:
                 work.audit("live.view", camera.id)

@@ -16,9 +16,11 @@ from sereno.recording.chunks import MAX_HEADER_SIZE, REFERENCE_SIZE, init_size, 
 from sereno.recording.disks import COLD
 from sereno.recording.journal import find_key_frames, find_segments
 from sereno.recording.model import KeyFrame, Segment
+from sereno.recording.sound_track import browsers_play, hide_sound
 from sereno.recording.tiers.cache import being_fetched, want
 
 FROM_HEADER, LENGTH_HEADER, KEYS_HEADER = "X-Sereno-From", "X-Sereno-Length", "X-Sereno-Keys"
+PASS_HEADER = "X-Sereno-Pass"  # noqa: S105 no word to keep
 BLOCK = 262_144
 MAX_KEY_BYTES = 4 << 20
 MAX_HEAD_BYTES = 65_536
@@ -38,11 +40,16 @@ class ClipEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The part of a ticket's span that one request is about; ``keys_only`` leaves out all but key frames."""
+    """The part of a ticket's span that one request is about; ``keys_only`` leaves out all but key frames.
+
+    Where the wall clock was set back, a span was recorded more than once: ``passage`` says which time, from 1.
+    """
 
     began: WallTicks
     ended: WallTicks
     keys_only: bool = False
+    passage: int = 1
+    sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ class ClipPlan:
     media: MediaTicks
     codec: str
     end: ClipEnd
+    passes: int
+    """How often the span was recorded: more than once where the wall clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class _Stretch:
     size: int
     started_wall: WallTicks
     started_media: MediaTicks
+    ended_wall: WallTicks
     codec: str
     key_frames: tuple[KeyFrame, ...]
 
@@ -98,11 +108,13 @@ def piece_of(headers: Mapping[str, str], span: tuple[WallTicks, WallTicks]) -> P
         length = headers.get(LENGTH_HEADER)
         if length is not None:
             ended = min(ended, WallTicks(began + round(float(length) * TICKS_PER_S)))
+        passage = max(1, int(headers.get(PASS_HEADER, "1")))
     except (ValueError, TypeError, OverflowError):
-        raise invalid("clip_piece", f"{FROM_HEADER} is an instant with its zone, {LENGTH_HEADER} seconds.") from None
+        what = f"{FROM_HEADER} is an instant with its zone, {LENGTH_HEADER} seconds, {PASS_HEADER} a number."
+        raise invalid("clip_piece", what) from None
     if ended <= began:
         raise invalid("clip_piece", "The piece lies outside of the ticket's span.")
-    return Piece(began, ended, KEYS_HEADER in headers)
+    return Piece(began, ended, KEYS_HEADER in headers, passage)
 
 
 def plan_clip(archive: Archive, camera_id: CameraId, piece: Piece) -> ClipPlan:
@@ -110,9 +122,10 @@ def plan_clip(archive: Archive, camera_id: CameraId, piece: Piece) -> ClipPlan:
 
     Raises: AppError not_found when nothing was recorded in the piece.
     """
-    stretches = [s for s in _stretches(archive, camera_id, piece.began, piece.ended) if s.key_frames]
-    if not stretches:
+    passes = _passes([s for s in _stretches(archive, camera_id, piece.began, piece.ended) if s.key_frames])
+    if piece.passage > len(passes):
         raise _nothing()
+    stretches = passes[piece.passage - 1]
     first = stretches[0]
     start = _last_before(first.key_frames, piece.began - first.offset)
     init = _init(first.path)
@@ -129,7 +142,8 @@ def plan_clip(archive: Archive, camera_id: CameraId, piece: Piece) -> ClipPlan:
         part = FilePart(stretch.path, offset, _first_after(stretch, piece.ended - stretch.offset))
         parts += _key_parts(stretch, part) if piece.keys_only else [part]
     wall = WallTicks(start.media + first.offset)
-    return ClipPlan(init, tuple(parts), wall, start.media, first.codec, end)
+    shown, codec = _shown(init, first.codec, sound=piece.sound)
+    return ClipPlan(shown, tuple(parts), wall, start.media, codec, end, len(passes))
 
 
 def read_clip(plan: ClipPlan) -> Iterator[bytes]:
@@ -186,16 +200,49 @@ def _stretches(archive: Archive, camera_id: CameraId, began: WallTicks, ended: W
         size = file.size
         keys = tuple(key for key in file.key_frames if key.offset < size)
         if file.full_path not in known and keys and file.started_wall < ended:
-            stretch = _Stretch(file.full_path, size, file.started_wall, file.started_media, file.codec, keys)
+            ended_wall = file.closed_wall or WallTicks(file.started_wall + keys[-1].media - file.started_media)
+            stretch = _Stretch(
+                file.full_path, size, file.started_wall, file.started_media, ended_wall, file.codec, keys
+            )
             if file.closed_wall is None or file.closed_wall > began:
                 found.append(stretch)
-    # footage that was fetched later stands later in the chain, but not in time
-    return sorted(found, key=lambda stretch: stretch.started_wall)
+    return found
+
+
+def _passes(stretches: list[_Stretch]) -> list[list[_Stretch]]:
+    """Each time that the span was recorded, in the order in which that was, each in the order of time.
+
+    Footage that was fetched later stands later in the chain, but fits where the time before it is empty.
+    """
+    passes: list[list[_Stretch]] = []
+    for stretch in stretches:
+        for known in passes:
+            if stretch.started_wall >= known[-1].ended_wall - MAX_DRIFT_TICKS:
+                known.append(stretch)
+                break
+            if not any(_overlap(stretch, other) for other in known):
+                known.append(stretch)
+                known.sort(key=lambda each: each.started_wall)
+                break
+        else:
+            passes.append([stretch])
+    return passes
+
+
+def _overlap(one: _Stretch, other: _Stretch) -> bool:
+    return min(one.ended_wall, other.ended_wall) - max(one.started_wall, other.started_wall) > MAX_DRIFT_TICKS
+
+
+def _shown(init: bytes, codec: str, *, sound: bool) -> tuple[bytes, str]:
+    """What a player gets to see of the tracks: sound when it is asked for and browsers play it."""
+    picture, _, spoken = codec.partition(",")
+    return (init, codec) if sound and browsers_play(spoken) else (hide_sound(init), picture)
 
 
 def _closed(archive: Archive, segment: Segment, keys: tuple[KeyFrame, ...]) -> _Stretch:
     path = _path(archive, segment)
-    return _Stretch(path, segment.size, segment.started_wall, segment.started_media, segment.codec, keys)
+    place = segment.started_wall, segment.started_media, segment.ended_wall
+    return _Stretch(path, segment.size, *place, segment.codec, keys)
 
 
 def _path(archive: Archive, segment: Segment) -> Path:

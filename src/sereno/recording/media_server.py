@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import cast
 from urllib.parse import urlsplit
@@ -20,11 +20,20 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind, unavailable
 from sereno.core.media_time import wall_instant
 from sereno.recording.archive import Archive
-from sereno.recording.clip import FROM_HEADER, KEYS_HEADER, LENGTH_HEADER, ClipPlan, piece_of, plan_clip, read_clip
+from sereno.recording.clip import (
+    FROM_HEADER,
+    KEYS_HEADER,
+    LENGTH_HEADER,
+    PASS_HEADER,
+    ClipPlan,
+    piece_of,
+    plan_clip,
+    read_clip,
+)
 from sereno.recording.hls_routes import HlsDoor, hls_routes
 from sereno.recording.live import Hub, nobody
 from sereno.recording.live_socket import LiveDoor, LiveSocket
-from sereno.recording.tickets import TicketKind, accept, span_of
+from sereno.recording.tickets import StreamKind, TicketKind, accept, span_of
 from sereno.runtime.settings import ServerSettings
 
 log = logging.getLogger(__name__)
@@ -32,7 +41,7 @@ log = logging.getLogger(__name__)
 MAX_CLIPS = 48
 MAX_CONNECTIONS = 600
 _STATUS = {ErrorKind.DENIED: 403, ErrorKind.NOT_FOUND: 404, ErrorKind.EXHAUSTED: 429, ErrorKind.UNAVAILABLE: 503}
-_EXPOSED = "X-Sereno-Wall, X-Sereno-Media, X-Sereno-Codec, X-Sereno-End"
+_EXPOSED = "X-Sereno-Wall, X-Sereno-Media, X-Sereno-Codec, X-Sereno-End, X-Sereno-Passes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,8 @@ class MediaPort:
     key: bytes
     clock: Clock
     server: ServerSettings
+    more: Sequence[Route] = ()
+    """What else is answered on this port."""
 
 
 class MediaServer:
@@ -136,18 +147,20 @@ def media_app(port: MediaPort) -> Starlette:
             "X-Sereno-Media": str(plan.media),
             "X-Sereno-Codec": plan.codec,
             "X-Sereno-End": plan.end.value,
+            "X-Sereno-Passes": str(plan.passes),
             "Cache-Control": "no-store",
         }
         return StreamingResponse(_send_clip(plan, clips), media_type="video/mp4", headers=headers)
 
     hls = hls_routes(HlsDoor(port.hub, port.key, port.clock, cors, _refuse))
-    return Starlette(routes=[Route("/clip", clip, methods=["GET", "OPTIONS"]), *hls])
+    return Starlette(routes=[Route("/clip", clip, methods=["GET", "OPTIONS"]), *hls, *port.more])
 
 
 def _plan(request: Request, port: MediaPort) -> ClipPlan:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     ticket = accept(text if scheme.lower() == "bearer" else "", port.key, TicketKind.CLIP, port.clock.now())
-    return plan_clip(port.archive, ticket.camera_id, piece_of(request.headers, span_of(ticket)))
+    piece = replace(piece_of(request.headers, span_of(ticket)), sound=ticket.stream is StreamKind.SOUND)
+    return plan_clip(port.archive, ticket.camera_id, piece)
 
 
 async def _send_clip(plan: ClipPlan, clips: asyncio.Semaphore) -> AsyncIterator[bytes]:
@@ -176,7 +189,7 @@ def _cors(request: Request, server: ServerSettings) -> dict[str, str]:
         return {}
     return {
         "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Headers": f"Authorization, {FROM_HEADER}, {LENGTH_HEADER}, {KEYS_HEADER}",
+        "Access-Control-Allow-Headers": f"Authorization, {FROM_HEADER}, {LENGTH_HEADER}, {KEYS_HEADER}, {PASS_HEADER}",
         "Access-Control-Allow-Credentials": "true",
         "Access-Control-Expose-Headers": _EXPOSED,
         "Access-Control-Max-Age": "600",

@@ -22,7 +22,6 @@ MAX_HEADER_SIZE = _HEAD.size + MAX_UNITS * _UNIT.size + _MDAT
 _TFHD_BASE_IS_MOOF = 0x020000
 _TFDT_V1 = 0x01000000
 _TRUN_OFFSET_DURATION_SIZE = 0x000301
-_PLAYED_BY_BROWSERS = frozenset({SoundCodec.AAC, SoundCodec.OPUS})
 _SYNC = 0x02000000  # depends on no other
 _HANDLER = 8 + 92 + 8 + 32 + 16
 """Bytes of a ``trak`` of ours before its handler's type: behind trak, tkhd, mdia, mdhd and half of hdlr."""
@@ -50,8 +49,8 @@ class SoundHead:
     duration: int
 
 
-def played_by_browsers(sound: SoundFormat) -> bool:
-    return sound.codec in _PLAYED_BY_BROWSERS
+def browsers_play(codec_string: str) -> bool:
+    return codec_string.startswith(("mp4a.", "opus"))
 
 
 def make_sound_chunk(sequence: int, decode_time: int, units: Sequence[PlacedUnit]) -> bytes:

@@ -277,7 +277,7 @@ class Camera:
 
     def _speak(self) -> None:
         until = self.clock.position()
-        if self.sound is not None and not self.faults.frozen:
+        if self.sound is not None and not (self.faults.frozen or self.faults.dumb):
             jump = ticks_of_seconds(self.faults.clock_jump_s)
             for number in self.sound.due(max(self._spoken, until - LATE_TICKS) + jump, until + jump):
                 for viewer in self.viewers:

@@ -38,6 +38,8 @@ class Faults:
     """Share of RTP packets that leave twice, 0..1."""
     stopped_time_stamps: bool = False
     """Every picture carries the same RTP time stamp."""
+    dumb: bool = False
+    """Pictures come, sound does not."""
     wrapping: bool = False
     """RTP time stamps of a new viewer pass 2**32 after two seconds."""
     keyless: bool = False
