@@ -1,8 +1,8 @@
 """Recording many cameras: our recorder, ffmpeg with one copying process a camera, and what only receives and writes.
 
 The same streams one after the other, because two cores do not hold the source and two recorders at once: 1080p at
-4 Mbit/s and 360p at 0.5 Mbit/s, half of each, from the simulator in a process of its own. CPU is user and system time of
-the recording processes, memory their proportional share (PSS). A picture is lost when it is missing on the time line.
+4 Mbit/s and 360p at 0.5 Mbit/s, half of each, from the simulator in a process of its own. CPU is user and system time
+of the recording processes, memory their proportional share. A picture is lost when it misses on the time line.
 """
 
 import json
@@ -28,8 +28,8 @@ CACHE = Path(__file__).parents[1] / "cache" / "bench"
 FPS = 25
 STEP = TICKS_PER_S // FPS
 CAMERAS, CAMERAS_QUICK = 128, 32
-GROWTH, GROWTH_QUICK = (1, 8, 32, 64), (1, 8)
-WARM_UP_S, WATCH_S, WATCH_QUICK_S = 5.0, 20.0, 6.0
+GROWTH, GROWTH_QUICK = (1, 16, 64), (1, 8)
+WARM_UP_S, WATCH_S, WATCH_QUICK_S = 5.0, 14.0, 6.0
 _CLIPS = {"main": ("1920x1080", "4M", "16"), "sub": ("640x360", "500k", "10")}
 _RECORDER = """
 import sys
