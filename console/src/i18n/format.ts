@@ -69,5 +69,6 @@ export function codecName(codec: string): string {
 
 export function bytes(size: number, language: string): string {
   if (size < 1e6) return `${decimal(size / 1e3, language, 0)} kB`;
-  return `${decimal(size / 1e6, language)} MB`;
+  if (size < 1e9) return `${decimal(size / 1e6, language)} MB`;
+  return size < 1e12 ? `${decimal(size / 1e9, language)} GB` : `${decimal(size / 1e12, language)} TB`;
 }

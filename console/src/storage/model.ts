@@ -17,6 +17,8 @@ export interface DiskState {
   total_bytes: number;
   free_bytes: number;
   footage_bytes: number;
+  /** Its free space is counted with a disk before it. */
+  shared: boolean;
   fault: string;
 }
 

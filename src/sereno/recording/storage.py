@@ -42,6 +42,8 @@ class DiskState:
     total_bytes: int = 0
     free_bytes: int = 0
     footage_bytes: int = 0
+    shared: bool = False
+    """It is on the same file system as one before it: its free space is theirs."""
     fault: str = ""
 
 
@@ -116,7 +118,8 @@ class Storage:
             uses = [] if journal is None else self._uses(journal, cameras, at)
             cold = 0 if journal is None else _footage_on(journal, "cold")
         reserve = self._settings.reserve_mb << 20
-        room = sum(disk.footage_bytes + max(0, disk.free_bytes - reserve) for disk in disks)
+        room = sum(disk.footage_bytes for disk in disks)
+        room += sum(max(0, disk.free_bytes - reserve) for disk in disks if not disk.shared)
         floor_days = self._term.floor.total_seconds() / _DAY_S
         ceiling = self._term.ceiling
         report = StorageReport(
@@ -139,7 +142,14 @@ class Storage:
         for each in self._settings.disks:
             identity = known[each.id].identity if each.id in known else ""
             disks.append(Disk(each.id, each.folder, each.role, expected=identity))
-        return [_disk_state(disk, journal) for disk in disks]
+        states = [_disk_state(disk, journal) for disk in disks]
+        seen: set[int] = set()
+        for index, (disk, state) in enumerate(zip(disks, states, strict=True)):
+            if not state.fault:
+                device = disk.folder.stat().st_dev
+                states[index] = replace(state, shared=device in seen)
+                seen.add(device)
+        return states
 
     def _uses(self, journal: Connection, cameras: Sequence[Camera], at: datetime) -> list[CameraUse]:
         with self._holds.deciding() as held:
