@@ -18,6 +18,8 @@ const TICKET_LIFE_MS = 50_000;
 /** Nothing was recorded there, or not yet: asked again after this long. */
 const ASK_AGAIN_MS = 2_500;
 const NEXT_S = 0.02;
+/** A player seeks no further than its duration, and what is sought may not be loaded yet. */
+const FAR_S = 1e8;
 
 export interface Reason {
   purpose: Purpose;
@@ -256,6 +258,7 @@ export class PlaybackFeed {
     if (work.kind === "place") {
       const mime = `video/mp4; codecs="${work.codec}"`;
       if (!this.#buffer) {
+        this.#media.duration = FAR_S;
         this.#buffer = this.#media.addSourceBuffer(mime);
         this.#buffer.addEventListener("updateend", () => this.#next());
       } else {

@@ -16,8 +16,11 @@ from sereno.core.errors import AppError, ErrorKind, data_loss, exhausted
 from sereno.core.media_time import WallTicks
 from sereno.recording.stills.calls import RawStill
 
+START_LIMIT_S = 30.0
 PICTURE_LIMIT_S = 4.0
 TURN_WITHIN_S = 4.0
+READY = b"R"
+"""What a decoder says once it has loaded all that it needs: only then the time for its picture begins."""
 _HEAD = struct.Struct(">BQI")
 _PICTURE, _REFUSED = 1, 2
 _MAX_JPEG_BYTES = 12 << 20
@@ -51,6 +54,11 @@ class Decoders:
         for _ in range(count):
             self._turns.put(_Decoder())
 
+    def warm(self) -> None:
+        """Start one now, so that the first picture does not wait for it."""
+        with self._turn() as decoder:
+            decoder.warm()
+
     def decode(self, order: Order) -> RawStill:
         """Raises: AppError not_found, data_loss for that picture alone; exhausted when all are busy for long."""
         with self._turn() as decoder:
@@ -75,6 +83,13 @@ class Decoders:
 class _Decoder:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+
+    def warm(self) -> None:
+        """One that does not start is started again for the next picture."""
+        try:
+            self._ready()
+        except (OSError, ValueError):
+            self.end()
 
     def decode(self, order: Order) -> RawStill:
         try:
@@ -102,25 +117,31 @@ class _Decoder:
 
     def _exchange(self, order: Order) -> tuple[int, int, bytes]:
         """Raises: OSError, ValueError when the process ended, hung or spoke nonsense."""
-        process = self._process or self._start()
-        if process.stdin is None or process.stdout is None:
-            raise ValueError
-        os.write(process.stdin.fileno(), json.dumps(asdict(order)).encode() + b"\n")
+        stdin, stdout = self._ready()
+        os.write(stdin, json.dumps(asdict(order)).encode() + b"\n")
         deadline_s = monotonic() + PICTURE_LIMIT_S
-        kind, wall, size = _HEAD.unpack(_read(process.stdout.fileno(), _HEAD.size, deadline_s))
+        kind, wall, size = _HEAD.unpack(_read(stdout, _HEAD.size, deadline_s))
         if kind not in (_PICTURE, _REFUSED) or size > _MAX_JPEG_BYTES:
             raise ValueError
-        return kind, wall, _read(process.stdout.fileno(), size, deadline_s)
+        return kind, wall, _read(stdout, size, deadline_s)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(
+    def _ready(self) -> tuple[int, int]:
+        """Where to write orders and read replies. Raises: OSError, ValueError when it does not start."""
+        process = self._process or subprocess.Popen(
             (sys.executable, "-B", "-m", "sereno.recording.stills.decoder_process"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
             cwd="/",
         )
-        return self._process
+        if process.stdin is None or process.stdout is None:
+            raise ValueError
+        pipes = process.stdin.fileno(), process.stdout.fileno()
+        if self._process is None:
+            self._process = process
+            if _read(pipes[1], len(READY), monotonic() + START_LIMIT_S) != READY:
+                raise ValueError
+        return pipes
 
 
 def _read(descriptor: int, size: int, deadline_s: float) -> bytes:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from sereno.core.errors import AppError
 from sereno.core.media_time import WallTicks
-from sereno.recording.stills.decoder import Order, pack_refusal, pack_reply
+from sereno.recording.stills.decoder import READY, Order, pack_refusal, pack_reply
 from sereno.recording.stills.picture import latest_still, still_at
 
 _ORDER = TypeAdapter(Order)
@@ -22,6 +22,8 @@ _MAX_LINE = 8_192
 def main() -> None:
     for what, limit in ((resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, 2 << 30)):
         resource.setrlimit(what, (limit, limit))
+    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
     while line := sys.stdin.buffer.readline(_MAX_LINE):
         sys.stdout.buffer.write(_reply(_ORDER.validate_json(line)))
         sys.stdout.buffer.flush()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 from sereno.core.errors import AppError, invalid, not_found
 from sereno.core.media_time import WallTicks
@@ -41,6 +41,7 @@ def run_stills(socket_path: Path, archives: Iterable[Path], stop: Event) -> None
     if not confine_to_reading([*folders, *system]):
         log.warning("this kernel has no Landlock: stills are decoded with all the rights of this user")
     decoders = Decoders(DECODERS)
+    Thread(target=decoders.warm, daemon=True).start()
     answers = _Answers(folders, decoders)
     answering = (
         STILL.answered_by(in_thread(answers.still)),
