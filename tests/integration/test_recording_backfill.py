@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -15,15 +16,19 @@ from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, wall_ticks
 from sereno.recording.archive import Archive, open_archive
 from sereno.recording.backfill.card_file import CardWriter
-from sereno.recording.backfill.delivery import Delivery, footage_path, hand_over, waiting
+from sereno.recording.backfill.delivery import SPOOL, Delivery, footage_path, hand_over, waiting
 from sereno.recording.backfill.door import Door
 from sereno.recording.backfill.gaps import gaps_of, portions
 from sereno.recording.backfill.replay import fetch
+from sereno.recording.chain import first_break
 from sereno.recording.coverage import Recorded
 from sereno.recording.model import Origin
 from sereno.recording.writer import ClosedFile
 from sereno.simulation.onvif.replay import Card, ReplayServer
 from sereno.simulation.rtsp.clip import Clip, load_clip
+from sereno.simulation.rtsp.faults import NO_FAULTS, Faults, Refusal
+from sereno.simulation.rtsp.server import Mount, RtspServer, RtspServerThread
+from tests.integration.recorder_case import RunningRecorder, assert_sound, segments_in, settings_for, wait_until
 
 CLOCK = SystemClock()
 CAMERA = CameraId("plaza")
@@ -90,6 +95,39 @@ def test_footage_of_a_card_goes_to_the_end_of_the_chain(clip: Clip, tmp_path: Pa
         probe = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"]
         counted = subprocess.run([*probe, str(file.full_path)], capture_output=True, text=True, check=True, timeout=60)
         assert int(counted.stdout.strip().rstrip(",")) == file.frames
+
+
+def test_a_running_recorder_fills_the_gap_of_its_camera(clip: Clip, tmp_path: Path) -> None:
+    with (
+        RtspServerThread(RtspServer([Mount(path="plaza", clip=clip)], CLOCK)) as camera,
+        ReplayServer({"plaza": Card(clip, CLOCK.now() - timedelta(hours=1))}, CLOCK) as card,
+        RunningRecorder(settings_for(tmp_path)) as recorder,
+    ):
+        recorder.follow(plaza=camera.url("plaza"))
+        recorder.wait_for_segments("plaza", 1)
+        camera.set_faults("plaza", Faults(refusal=Refusal.NOT_FOUND, cut=True))
+        wait_until("the loss", lambda: recorder.segments("plaza")[-1].end_reason == "stream_lost")
+        Event().wait(5.0)  # a gap that is worth it must pass
+        camera.set_faults("plaza", NO_FAULTS)
+        lost = len(recorder.segments("plaza"))
+        before, after = recorder.wait_for_segments("plaza", lost + 1)[lost - 1 :][:2]
+        gap = (before.ended_wall, after.started_wall)
+        assert gap[1] - gap[0] > 4 * TICKS_PER_S
+
+        writer = CardWriter(tmp_path / SPOOL, CAMERA, 0, gap, CLOCK)
+        asyncio.run(fetch(card.url("plaza"), None, gap, 0, writer))
+        writer.end()
+        wait_until("the card's footage", lambda: any(each.origin == "card" for each in recorder.segments("plaza")))
+        wait_until("the empty spool", lambda: not list((tmp_path / SPOOL).iterdir()))
+        recorder.wait_for_segments("plaza", len(recorder.segments("plaza")) + 1)
+    segments = segments_in(recorder.archive, "plaza")
+    (filled,) = [each for each in segments if each.origin == "card"]
+    assert [each.number for each in segments] == list(range(1, len(segments) + 1))
+    assert first_break(segments) is None
+    assert before.ended_wall <= filled.started_wall < filled.ended_wall <= after.started_wall + TICKS_PER_S // 5
+    assert before.ended_media <= filled.started_media
+    assert filled.ended_media <= after.started_media + TICKS_PER_S // 5
+    assert_sound(recorder.archive)
 
 
 def test_what_is_no_footage_is_dropped_at_the_door(tmp_path: Path) -> None:

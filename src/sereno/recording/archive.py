@@ -225,8 +225,7 @@ class Archive:
 
         Raises: AppError ``disk_full`` or what else is wrong with the last disk.
         """
-        self.head(camera_id)
-        number = self._numbers[camera_id] + 1
+        number = self.next_number(camera_id)
         while True:
             disk = self.disks.choose(camera_id, number, free_bytes)
             try:
@@ -236,20 +235,10 @@ class Archive:
                     raise
                 log.error("disk=%r takes no file of camera=%s: %s", disk.id, camera_id, failure)
 
-    def create_aside(self, camera_id: CameraId, segment_id: SegmentId) -> SegmentFile:
-        """A file that gets its place in the chain later, by ``number``; its name is none of a live segment."""
-        disk = self.disks.choose(camera_id, 0, free_bytes)
-        name = f"{camera_id}/{segment_id}.mp4"
-        with disk_faults_told(disk):
-            (disk.folder / camera_id).mkdir(exist_ok=True)
-            (disk.folder / name).unlink(missing_ok=True)
-        return SegmentFile(disk, camera_id, 0, segment_id, name)
-
-    def number(self, file: SegmentFile) -> None:
-        """The file is its camera's next segment; for the camera's own thread, while it has no segment open."""
-        self.head(file.camera_id)
-        file.number = self._numbers[file.camera_id] + 1
-        self.enlist(file)
+    def next_number(self, camera_id: CameraId) -> int:
+        """For the camera's own thread, while it has no segment open."""
+        self.head(camera_id)
+        return self._numbers[camera_id] + 1
 
     def _create_on(self, disk: Disk, camera_id: CameraId, number: int, segment_id: SegmentId) -> SegmentFile:
         path = disk.folder / segment_path(camera_id, number)
@@ -335,9 +324,9 @@ def open_archive(home: Path, clock: Clock, disks: Sequence[DiskSettings] = ()) -
                 f"Mount the disk. If the recordings are lost for good, delete {home / WITNESS} to begin a new archive.",
             )
         identity = new_id(clock.now())
-        _write_identity(folder / IDENTITY, identity)
+        replace_file(folder / IDENTITY, json.dumps({"archive_id": identity}).encode())
     if witness is None:
-        _write_identity(home / WITNESS, identity)
+        replace_file(home / WITNESS, json.dumps({"archive_id": identity}).encode())
     elif witness != identity:
         raise data_loss(
             "archive_swapped",
@@ -382,10 +371,6 @@ def read_identity(path: Path) -> str | None:
         raise data_loss(
             "archive_identity_unreadable", f"{path} cannot be read.", "Restore the file from a backup."
         ) from None
-
-
-def _write_identity(path: Path, identity: str) -> None:
-    replace_file(path, json.dumps({"archive_id": identity}).encode())
 
 
 def disk_full() -> AppError:

@@ -16,7 +16,7 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError, data_loss
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
-from sereno.recording.archive import Archive, SegmentFile, is_camera_folder
+from sereno.recording.archive import Archive, SegmentFile, disk_faults_told, is_camera_folder
 from sereno.recording.backfill.delivery import Delivery, drop, footage_path, is_whole, waiting
 from sereno.recording.chunks import (
     MAX_HEADER_SIZE,
@@ -28,6 +28,7 @@ from sereno.recording.chunks import (
     read_codec_string,
     read_reference,
 )
+from sereno.recording.disks import free_bytes
 from sereno.recording.journal import find_segments
 from sereno.recording.model import RECORDED_HERE, EndReason
 from sereno.recording.writer import ClosedFile, Closings
@@ -83,7 +84,8 @@ class Door:
                 if not ready:
                     return
                 each = ready.popleft()
-            self._archive.number(each.closed.file)
+            each.closed.file.number = self._archive.next_number(camera_id)
+            self._archive.enlist(each.closed.file)
             self._closings.submit(each.closed)
             log.info("camera=%s footage from the %s taken in", camera_id, each.delivery.origin.value)
 
@@ -109,7 +111,7 @@ class Door:
         path = footage_path(spool, delivery.id)
         pictures = [_at_wall(each, delivery.wall_offset) for each in _pictures(path)]
         began, last = pictures[0].decode_time, pictures[-1]
-        file = self._archive.create_aside(delivery.camera_id, delivery.id)
+        file = self._file_aside(delivery.camera_id, delivery.id)
         try:
             offset = self._media_of(delivery.camera_id, began) - began
             file.origin, file.camera_offset = delivery.origin, delivery.camera_offset
@@ -121,6 +123,15 @@ class Door:
         duration = MediaTicks(last.decode_time + last.duration - began)
         file.closed_wall = WallTicks(began + duration)
         return ClosedFile(file, WallTicks(began), duration, EndReason.ADOPTED)
+
+    def _file_aside(self, camera_id: CameraId, segment_id: SegmentId) -> SegmentFile:
+        """Without a number yet, under a name that is none of a live segment."""
+        disk = self._archive.disks.choose(camera_id, 0, free_bytes)
+        name = f"{camera_id}/{segment_id}.mp4"
+        with disk_faults_told(disk):
+            (disk.folder / camera_id).mkdir(exist_ok=True)
+            (disk.folder / name).unlink(missing_ok=True)
+        return SegmentFile(disk, camera_id, 0, segment_id, name)
 
     def _media_of(self, camera_id: CameraId, wall: int) -> int:
         """Where it belongs on the camera's media time line: as far behind the live segment before as in wall time."""
