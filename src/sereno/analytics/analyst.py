@@ -43,6 +43,8 @@ class AnalystSetup:
     folder: Path
     assets: Path
     settings: AnalyticsSettings
+    footage: tuple[Path, ...] = ()
+    """Where the recorder writes, for cameras that serve one viewer at a time."""
 
     @property
     def database(self) -> Path:
@@ -177,7 +179,8 @@ class Analyst:
             return
         self._refused.pop(spec.id, None)
         url = spec.main_url if reads_plates or not spec.sub_url else spec.sub_url
-        reader = FrameReader(spec.id, url, self._setup.settings.fps, self._clock, self._wake.set)
+        recorded = [folder / spec.id for folder in self._setup.footage] if spec.one_session else ()
+        reader = FrameReader(spec.id, url, self._setup.settings.fps, self._clock, self._wake.set, recorded)
         watch = CameraWatch(spec.id, detector, plates)
         view = ViewWatch(spec.id, self._pictures)
         self._cameras[spec.id] = _Camera(spec, reads_plates, reader, watch, view, self._clock.monotonic_s())

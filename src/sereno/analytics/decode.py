@@ -7,9 +7,10 @@ Hostile streams are parsed here: what kills this process is started again by the
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event, Lock, Thread
 
 import av
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from sereno.analytics import frame_times
 from sereno.analytics.detectors.port import Frame
 from sereno.analytics.frame_times import TimeLine, WallAnchor
+from sereno.analytics.open_footage import OpenFootage
 from sereno.cameras.faults import StreamFault, stream_fault
 from sereno.cameras.stream_errors import opening_error, recordable_stream, stream_error
 from sereno.core.clock import Clock
@@ -108,7 +110,16 @@ class DecodeCounts:
 class FrameReader:
     """Reads ``url`` for ever, again after every failure with growing pauses; ``ring`` is called for each new frame."""
 
-    def __init__(self, camera_id: CameraId, url: str, fps: float, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        camera_id: CameraId,
+        url: str,
+        fps: float,
+        clock: Clock,
+        ring: Callable[[], None],
+        recorded: Sequence[Path] = (),
+    ) -> None:
+        """``recorded``: the folders of the camera's footage, when that is read instead of the camera."""
         self.camera_id = camera_id
         self.url = url
         self.counts = DecodeCounts()
@@ -116,6 +127,7 @@ class FrameReader:
         self._period_s = 1 / fps
         self._clock = clock
         self._ring = ring
+        self._recorded = recorded
         self._newest: TakenFrame | None = None
         self._lock = Lock()
         self._stop = Event()
@@ -163,6 +175,8 @@ class FrameReader:
 
     def _read_once(self) -> AppError:
         """Why the stream ended."""
+        if self._recorded:
+            return self._read_recorded()
         try:
             container = av.open(self.url, "r", format="rtsp", options=_OPTIONS, timeout=_TIMEOUT_S)
         except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -175,6 +189,23 @@ class FrameReader:
         except AppError as error:
             return error
         return stream_fault(StreamFault.ENDED)
+
+    def _read_recorded(self) -> AppError:
+        """Segment after segment, as the recorder writes them."""
+        decoded = -1
+        while self.counts.decoded > decoded and not self._stop.is_set():
+            decoded = self.counts.decoded
+            try:
+                with (
+                    OpenFootage(self._recorded, self._stop) as footage,
+                    av.open(footage, "r", format="mp4") as container,
+                ):
+                    self._decode(container)
+            except (av.error.FFmpegError, OSError, ValueError):
+                continue  # a segment that has just begun holds no picture yet
+            except AppError as error:
+                return error
+        return stream_fault(StreamFault.STALLED)
 
     def _decode(self, container: InputContainer) -> None:
         stream = recordable_stream(container)

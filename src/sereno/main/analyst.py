@@ -15,7 +15,13 @@ from sereno.runtime.settings import Settings
 
 def run(settings: Settings, stop: Event) -> None:
     home, clock = Home(settings.home), SystemClock()
-    setup = AnalystSetup(roster=home.roster, folder=home.analyst, assets=settings.assets, settings=settings.analytics)
+    setup = AnalystSetup(
+        roster=home.roster,
+        folder=home.analyst,
+        assets=settings.assets,
+        settings=settings.analytics,
+        footage=(home.archive, *(disk.folder for disk in settings.recording.disks)),
+    )
     run_analyst(setup, WatchRules(home.watch, clock), analyst_fact_log(ANALYST_FACTS), clock, stop)
 
 
