@@ -66,7 +66,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         _OPERATOR
         | {Permission.EVIDENCE_EXPORT, Permission.LISTS_PROPOSE, Permission.LISTS_APPROVE, Permission.AUDIT_READ}
-        | {Permission.WALLS_SHARE}
+        | {Permission.WALLS_SHARE, Permission.UPKEEP_EDIT}
     ),
     Role.OPERATOR: frozenset(_OPERATOR),
     Role.POLICE_LIAISON: frozenset(_OPERATOR | {Permission.LISTS_PROPOSE}),
@@ -79,6 +79,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.EVIDENCE_VIEW, Permission.UPKEEP_VIEW}),
     Role.IT: frozenset(
         {Permission.CAMERAS_VIEW, Permission.CAMERAS_EDIT, Permission.CAMERAS_STEER, Permission.LIVE_VIEW}
+        | {Permission.UPKEEP_VIEW, Permission.UPKEEP_EDIT}
     ),
     Role.CREW: frozenset({Permission.UNITS_REPORT}),
 }

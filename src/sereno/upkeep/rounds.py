@@ -57,12 +57,12 @@ class Rounds:
         now = self._workplace.clock.now()
         cameras = self._serve(now)
         self._correct(now)
-        self._finish(cameras, now)
         since = self._judged_today_at
         if since is None or not timedelta(0) <= now - since < TODAY_EVERY:
             today = day_of(now, self._plan.zone)
             self._judge_all(((camera, today) for camera in cameras), now)
             self._judged_today_at = now
+        self._finish(cameras, now)  # after today: what is wrong now has its ticket before what came and went
 
     def _serve(self, now: datetime) -> list[Camera]:
         """The cameras in service; that is written down, so that a day is judged by the time it was."""

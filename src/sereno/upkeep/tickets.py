@@ -36,14 +36,15 @@ class Fault:
 
 
 def faults_of(day: CameraDay) -> list[Fault]:
-    """What needs somebody, as this day tells it."""
+    """What needs somebody: now, or of a day that is over, because the camera came and went."""
     faults = []
     for finding in day.findings:
         below = finding.verdict is Verdict.NOT_MET
-        if finding.now and (below or finding.item is Item.AVAILABILITY):
+        if day.final:
+            if finding.item is Item.AVAILABILITY and below:
+                faults.append(Fault(finding, UNSTABLE, day.began))
+        elif finding.now and (below or finding.item is Item.AVAILABILITY):
             faults.append(Fault(finding, finding.note, finding.since or day.began))
-        elif finding.item is Item.AVAILABILITY and below and day.final:
-            faults.append(Fault(finding, UNSTABLE, day.began))
     return faults
 
 
@@ -52,10 +53,12 @@ def ended_by(ticket: Ticket, day: CameraDay) -> bool:
     finding = day.finding(ticket.item)
     if ticket.code == UNSTABLE:
         return day.final and day.began >= ticket.opened_at and finding.verdict is Verdict.MET
+    if day.final:
+        return False
     if ticket.item is Item.AVAILABILITY:
         recording_again = not day.gaps or day.ended - day.gaps[-1].ended >= timedelta(minutes=10)
         return finding.now is False and recording_again and finding.verdict is not Verdict.NOT_MEASURED
-    return finding.now is False and not day.final
+    return finding.now is False
 
 
 def opened(fault: Fault, day: CameraDay, camera_name: str, at: datetime, limits: Limits) -> Ticket:
