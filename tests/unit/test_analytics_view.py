@@ -31,7 +31,7 @@ def street(seed: int = 5, size: tuple[int, int] = (360, 640)) -> Luma:
         tall, wide = rng.integers(15, 60), rng.integers(12, 80)
         picture[top : top + tall, left : left + wide] = rng.integers(40, 220)
     picture += ndimage.gaussian_filter(rng.normal(0, 40, size), 1.2)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
 
 
 def with_traffic(picture: Luma) -> Luma:

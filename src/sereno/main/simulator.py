@@ -15,10 +15,15 @@ from sereno.runtime.settings import Settings
 from sereno.simulation.crews import run_crews
 from sereno.simulation.onvif.town import DeviceFootage, town_devices
 from sereno.simulation.rtsp.clip import load_clip
+from sereno.simulation.rtsp.faults import NO_FAULTS, Faults
 from sereno.simulation.rtsp.server import Mount, RtspServer, serve
 from sereno.simulation.town import build_town
 
 log = logging.getLogger(__name__)
+
+LATE_CAMERA = "terminal"
+WRONG_CLOCK = Faults(clock_jump_s=-95.0)
+"""Nobody has set this camera's clock: the daily proof finds it."""
 
 
 def run_simulator(settings: Settings, stop: Event) -> None:
@@ -31,7 +36,7 @@ def run_simulator(settings: Settings, stop: Event) -> None:
     played = {clip.slug: load_clip(clip.main) for clip in plan.clips}
     pictures = {clip.slug: clip.main for clip in plan.clips}
     mounts = [
-        Mount(path=f"{clip.slug}/{stream}", clip=shown)
+        Mount(path=f"{clip.slug}/{stream}", clip=shown, faults=WRONG_CLOCK if clip.slug == LATE_CAMERA else NO_FAULTS)
         for clip in plan.clips
         for stream, shown in (("main", played[clip.slug]), ("sub", load_clip(clip.sub)))
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import cos, radians, sin
 
-from sereno.cameras.model import Camera, PlaceKind, View
+from sereno.cameras.model import Camera, PlaceKind, PurposeLevel, View
 from sereno.core.geography import Position
 from sereno.core.ids import CameraId, UnitId
 from sereno.dispatch.model import Agency
@@ -28,6 +28,12 @@ CENTRE = Position(-36.182, -62.318)
 TURNED_DEG = 11.0
 """How far the grid is turned clockwise from north, as the surveyors' grids of the Pampas are."""
 MUNICIPALITY = "Municipalidad de San Telmo del Sur"
+_PURPOSES = {
+    PlaceKind.CITY_ACCESS: PurposeLevel.OUTLINE,
+    PlaceKind.SCHOOL: PurposeLevel.OUTLINE,
+    PlaceKind.BANK: PurposeLevel.DISCERN,
+}
+"""Not every camera of the town is up to it: the daily proof says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,4 +200,5 @@ def _camera(mount: _Mount, base_url: str) -> Camera:
         main_url=f"{base_url}/{mount.slug}/main",
         sub_url=f"{base_url}/{mount.slug}/sub",
         simulated=True,
+        purpose_level=_PURPOSES.get(mount.place, PurposeLevel.OVERVIEW),
     )
