@@ -44,10 +44,12 @@ COMMANDS = (
     Command(("recordings", "check"), "compare the archive's journal and files", "recordings_check"),
     Command(("recordings", "verify"), "prove a camera's footage from files, journal and key", "recordings_verify"),
     Command(("recordings", "repair"), "mend what a broken disk or a missing journal left", "recordings_repair"),
+    Command(("standby", "key"), "make the key that recorder and standby share", "standby_key"),
+    Command(("standby", "run"), "record the cameras of recorders that fail, until Ctrl-C", "standby"),
     Command(("audit", "verify"), "find any edited, removed or reordered audit row", "audit_verify"),
     Command(("verify",), "check a sealed export", "verify"),
 )
-GROUPS = {"recordings": "the archive of footage", "audit": "the chained audit log"}
+GROUPS = {"recordings": "the archive of footage", "standby": "a recorder in reserve", "audit": "the chained audit log"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

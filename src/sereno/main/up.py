@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 CENTRE_PROCESSES = ("recorder", "stills", "devices", "analyst", "control")
 
+STANDBY_PROCESSES = ("recorder", "standby")
+
 
 def centre_processes(settings: Settings) -> tuple[str, ...]:
     """Those that this centre's settings ask for."""

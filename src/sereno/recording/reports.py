@@ -5,6 +5,7 @@ from collections import deque
 from threading import Lock
 
 from sereno.cameras.events import StreamLost, StreamOpened
+from sereno.cameras.model import StreamState
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, FactId, new_id
@@ -21,11 +22,13 @@ class Reports:
         self._journal = journal
         self._clock = clock
         self._said: dict[CameraId, tuple[object, ...]] = {}
+        self._states: dict[CameraId, StreamState] = {}
         self._waiting: deque[StreamOpened | StreamLost] = deque()
         self._lock = Lock()
 
     def opened(self, camera_id: CameraId, opening: Opening, fps: float) -> None:
         state = (opening.codec, opening.width, opening.height)
+        self._states[camera_id] = StreamState.RECORDING
         if self._changed(camera_id, state):
             at = self._clock.now()
             fact_id = FactId(new_id(at))
@@ -46,6 +49,7 @@ class Reports:
             )
 
     def lost(self, camera_id: CameraId, fault: AppError, *, paused: bool = False) -> None:
+        self._states[camera_id] = StreamState.PAUSED if paused else StreamState.LOST
         if self._changed(camera_id, (fault.code, paused)):
             at = self._clock.now()
             fact_id = FactId(new_id(at))
@@ -66,6 +70,11 @@ class Reports:
         """The camera left the roster; when it comes back, its state is told anew."""
         with self._lock:
             self._said.pop(camera_id, None)
+            self._states.pop(camera_id, None)
+
+    def states(self) -> dict[CameraId, StreamState]:
+        """How each camera is, as far as it has shown."""
+        return dict(self._states)
 
     def flush(self) -> None:
         with self._lock:

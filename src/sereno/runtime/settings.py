@@ -110,6 +110,12 @@ class DeviceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandbySettings:
+    recorders: tuple[str, ...] = ()
+    """Media ports of the recorders that ``sereno standby`` on this machine stands by for: ``http://10.0.0.5:8081``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole file; every table and key is optional."""
 
@@ -120,6 +126,7 @@ class Settings:
     site: SiteSettings = field(default_factory=SiteSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
+    standby: StandbySettings = field(default_factory=StandbySettings)
     devices: DeviceSettings = field(default_factory=DeviceSettings)
     analytics: AnalyticsSettings = field(default_factory=AnalyticsSettings)
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from cryptography.fernet import Fernet, InvalidToken
 from pydantic import TypeAdapter, ValidationError
 
-from sereno.core.errors import denied, invalid
+from sereno.core.errors import AppError, denied, invalid
 
 KEY_FILE = Path("keys") / "standby.key"
 LIFETIME_S = 30
@@ -60,6 +60,14 @@ class Link:
                 "Recorder and standby do not understand each other.",
                 f"Give both the same {KEY_FILE}, the same version, and clocks that agree within {LIFETIME_S} s.",
             ) from None
+
+
+def key_missing(home: Path) -> AppError:
+    return invalid(
+        "standby_key_missing",
+        f"There is no {home / KEY_FILE}.",
+        "Make it on the recorder with: sereno standby key. Copy the file here, readable by nobody else.",
+    )
 
 
 def open_link(home: Path) -> Link | None:

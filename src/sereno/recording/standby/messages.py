@@ -25,6 +25,8 @@ class OfferedSegment:
     ended: WallTicks
     size: int
     sha256: str
+    wall_offset: int
+    """Wall minus media ticks: what the decode times in the file need to become wall time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

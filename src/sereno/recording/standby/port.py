@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sereno.core.errors import AppError, ErrorKind, invalid
-from sereno.core.ids import CameraId, SegmentId
-from sereno.core.media_time import TICKS_PER_S, WallTicks
+from sereno.core.errors import AppError, ErrorKind, exhausted, invalid
+from sereno.core.ids import CameraId
+from sereno.core.media_time import TICKS_PER_S
+from sereno.recording.archive import Archive, SegmentFile, is_camera_folder
+from sereno.recording.backfill.delivery import MAX_FOOTAGE_BYTES, MAX_WAITING, Delivery, footage_path, hand_over
+from sereno.recording.journal import find_segments
+from sereno.recording.model import Origin
 from sereno.recording.standby.client import SEALED_HEADER
 from sereno.recording.standby.link import Link
 from sereno.recording.standby.messages import Offer, OfferedSegment, Question, Wanted, uncovered
@@ -20,8 +25,9 @@ from sereno.recording.standby.takeover import Answer
 
 log = logging.getLogger(__name__)
 
+SPOOL = Path("standby", "spool")
+"""In the centre's folder: footage that came back and is not in the archive yet."""
 MAX_MESSAGE_BYTES = 1_000_000
-MAX_FOOTAGE_BYTES = 4_000_000_000
 WORTH_TICKS = TICKS_PER_S // 2
 """A shorter hole is not worth a segment."""
 _STATUS = {ErrorKind.DENIED: 403, ErrorKind.INVALID: 400, ErrorKind.EXHAUSTED: 507}
@@ -29,53 +35,72 @@ _STATUS = {ErrorKind.DENIED: 403, ErrorKind.INVALID: 400, ErrorKind.EXHAUSTED: 5
 
 @dataclass(frozen=True, slots=True)
 class GuardedArchive:
-    """What a recorder offers its standby."""
+    """What a recorder shows its standby; ``answer`` says how its cameras are."""
 
     link: Link
+    archive: Archive
+    spool: Path
     answer: Callable[[], Answer]
-    covered: Callable[[CameraId, WallTicks, WallTicks], list[tuple[int, int]]]
-    """Spans of a camera's footage that overlap a span, waiting ones included."""
-    incoming: Callable[[SegmentId], Path]
-    """A new file for footage that arrives, out of the way of everything else."""
-    adopt: Callable[[OfferedSegment, Path], None]
-    """Takes the whole, checked file over."""
+
+    def lacks(self, segment: OfferedSegment) -> bool:
+        """Whether a part of it is neither in the archive nor on its way there."""
+        if not is_camera_folder(segment.camera_id) or footage_path(self.spool, segment.id).exists():
+            return False
+        journal = self.archive.journal
+        with journal.database.read() as connection:
+            rows = find_segments(connection, segment.camera_id, segment.began, segment.ended)
+        have = [(int(row.started_wall), int(row.ended_wall)) for row in rows]
+        have += [(int(file.started_wall), int(segment.ended)) for file in self._open(segment.camera_id)]
+        return uncovered((segment.began, segment.ended), have) > WORTH_TICKS
+
+    def place(self, segment: OfferedSegment) -> Path:
+        """Where it is written while it comes. Raises: AppError exhausted when too much waits already."""
+        self.spool.mkdir(parents=True, exist_ok=True)
+        if len(list(self.spool.glob("*.json"))) >= MAX_WAITING:
+            raise exhausted("spool_full", "Too much footage waits to be taken in.", "It is asked for again soon.")
+        return self.spool / f".{segment.id}.part"
+
+    def keep(self, segment: OfferedSegment, path: Path) -> None:
+        """It came whole: the recorder takes it in."""
+        path.rename(footage_path(self.spool, segment.id))
+        delivery = Delivery(
+            id=segment.id,
+            camera_id=segment.camera_id,
+            origin=Origin.STANDBY,
+            camera_offset=None,
+            size=segment.size,
+            sha256=segment.sha256,
+            wall_offset=segment.wall_offset,
+        )
+        hand_over(self.spool, delivery)
+
+    def _open(self, camera_id: CameraId) -> list[SegmentFile]:
+        return [file for file in self.archive.unlisted(camera_id) if file.frames]
 
 
-def standby_routes(archive: GuardedArchive) -> list[Route]:
+def standby_routes(guarded: GuardedArchive) -> list[Route]:
     async def question(request: Request) -> Response:
-        archive.link.open(Question, await _message(request))
-        return Response(archive.link.seal(Answer, archive.answer()))
+        guarded.link.open(Question, await _message(request))
+        return Response(guarded.link.seal(Answer, guarded.answer()))
 
     async def offer(request: Request) -> Response:
-        offered = archive.link.open(Offer, await _message(request))
-        return Response(archive.link.seal(Wanted, Wanted(ids=tuple(_lacking(archive, offered)))))
+        offered = guarded.link.open(Offer, await _message(request))
+        wanted = Wanted(ids=tuple(segment.id for segment in offered.segments if guarded.lacks(segment)))
+        return Response(guarded.link.seal(Wanted, wanted))
 
     async def footage(request: Request) -> Response:
-        sealed = request.headers.get(SEALED_HEADER, "").encode()
-        segment = archive.link.open(OfferedSegment, sealed)
-        path = archive.incoming(segment.id)
-        whole = False
+        segment = guarded.link.open(OfferedSegment, request.headers.get(SEALED_HEADER, "").encode())
+        path = guarded.place(segment)
         try:
             await _receive(request, segment, path)
-            archive.adopt(segment, path)
-            whole = True
+            guarded.keep(segment, path)
         finally:
-            if not whole:
-                path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         log.info("camera=%s footage came back from the standby: %d bytes", segment.camera_id, segment.size)
         return Response()
 
     answers = {"question": question, "offer": offer, "footage": footage}
     return [Route(f"/standby/{name}", _refusing(answer), methods=["POST"]) for name, answer in answers.items()]
-
-
-def _lacking(archive: GuardedArchive, offered: Offer) -> list[SegmentId]:
-    lacking = []
-    for segment in offered.segments:
-        have = archive.covered(segment.camera_id, segment.began, segment.ended)
-        if uncovered((segment.began, segment.ended), have) > WORTH_TICKS:
-            lacking.append(segment.id)
-    return lacking
 
 
 async def _message(request: Request) -> bytes:
@@ -89,13 +114,15 @@ async def _message(request: Request) -> bytes:
 
 async def _receive(request: Request, segment: OfferedSegment, path: Path) -> None:
     digest, size = hashlib.sha256(), 0
-    with path.open("xb") as file:
+    with path.open("wb") as file:
         async for part in request.stream():
             size += len(part)
             if size > min(segment.size, MAX_FOOTAGE_BYTES):
                 break
             digest.update(part)
             file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
     if size != segment.size or digest.hexdigest() != segment.sha256:
         raise invalid("footage_damaged", "The footage is not what was announced.", "Send it again.")
 

@@ -85,7 +85,7 @@ class Standby:
 
     def _tell(self) -> None:
         duties = tuple(
-            replace(camera, id=own_id(guard.archive_id, camera.id))
+            replace(camera, id=own_id(guard.archive_id, camera.id), audio=False)
             for guard in self._guards.values()
             for camera in guard.duties
         )
@@ -154,4 +154,5 @@ def _offered(segment: Segment, camera_id: CameraId) -> OfferedSegment:
         ended=segment.ended_wall,
         size=segment.size,
         sha256=segment.sha256,
+        wall_offset=segment.started_wall - segment.started_media,
     )
