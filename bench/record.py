@@ -142,8 +142,8 @@ def _ffmpeg(urls: Sequence[str], folder: Path, watch_s: float) -> Cost:
     argv = ("ffmpeg", "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp", "-i")
     fragments = "movflags=frag_keyframe+empty_moov+default_base_moof"
     form = ("-an", "-c", "copy", "-f", "segment", "-segment_time", "60", "-segment_format", "mp4")
-    form = (*form, "-segment_format_options", fragments, "-reset_timestamps", "1")
-    with _running([(*argv, url, *form, str(folder / f"{n}-%d.mp4")) for n, url in enumerate(urls)]) as pids:
+    last = ("-segment_format_options", fragments, "-reset_timestamps", "1")
+    with _running([(*argv, url, *form, *last, str(folder / f"{n}-%d.mp4")) for n, url in enumerate(urls)]) as pids:
         cost = _measured(pids, watch_s)
     shutil.rmtree(folder)
     return cost
