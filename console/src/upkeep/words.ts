@@ -26,8 +26,12 @@ export function limitOf(finding: Finding): string {
   return `${least ? "≥" : "≤"} ${figureOf(finding.limit, finding.unit)}`;
 }
 
+/** Who set a limit; the last word of a legal source says how sure we are of it. */
 export function sourceOf(source: string): string {
-  return source === "house rule" ? t("proof.houseRule") : source.replace("settings:", t("proof.settings"));
+  if (source === "house rule") return t("proof.houseRule");
+  const cut = source.lastIndexOf(", ");
+  const certainty = cut < 0 ? undefined : known(`certainty.${source.slice(cut + 2)}`);
+  return certainty ? `${source.slice(0, cut)}, ${certainty}` : source.replace("settings:", t("proof.settings"));
 }
 
 export function faultOf(ticket: Ticket): string {
