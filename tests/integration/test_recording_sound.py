@@ -52,6 +52,7 @@ def heard(path: Path) -> tuple[np.ndarray, list[float], list[float]]:
         rate = container.streams.audio[0].codec_context.sample_rate
         tones, times, pictures = [], [], []
         for frame in container.decode(video=0, audio=0):
+            assert isinstance(frame, av.AudioFrame | av.VideoFrame)
             assert frame.time is not None
             if isinstance(frame, av.AudioFrame):
                 tones.append(frame.to_ndarray().astype(np.float64).ravel()[: frame.samples])
