@@ -96,7 +96,7 @@ def look_at(url: str) -> ProbeReport:
     return replace(report_of(context.name, context.width, context.height, times_s, keys_s, size), picture=picture)
 
 
-def picture_of(packet: Packet[VideoStream]) -> str:
+def picture_of(packet: "Packet[VideoStream]") -> str:
     """The first picture that decodes, as a small JPEG in base64; empty until then."""
     for frame in packet.decode():
         width = min(PICTURE_WIDTH, frame.width)
