@@ -63,14 +63,14 @@ def run(quick: bool) -> list[Figure]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         heavy, dense = _clip(folder, "libx264", "1920x1080", "4M"), _clip(folder, "libx265", "1920x1080", "4M")
-        port = stack.enter_context(_cameras(f"heavy={heavy}", f"dense={dense}"))
+        port = stack.enter_context(clock_cameras(f"heavy={heavy}", f"dense={dense}"))
         urls = {name: f"rtsp://127.0.0.1:{port}/{name}" for name in (PATH, "heavy", "dense")}
         share, got = _viewer_share(folder / "viewers", urls["heavy"], watch_s)
         cameras = [
-            _camera("clock", urls[PATH], ptz=True),
-            _camera("dense", urls["dense"], sub_url=urls[PATH]),
+            live_camera("clock", urls[PATH], ptz=True),
+            live_camera("dense", urls["dense"], sub_url=urls[PATH]),
         ]
-        centre = stack.enter_context(running(_prepared(folder / "glass", cameras)))
+        centre = stack.enter_context(running(prepared_centre(folder / "glass", cameras)))
         page = stack.enter_context(chromium()).new_page(viewport={"width": 1280, "height": 800})
         sign_in(page, centre)
         page.goto(f"{centre.url}#/wall")
@@ -100,7 +100,8 @@ def _clip(folder: Path, encoder: str, size: str, rate: str) -> Path:
 
 
 @contextmanager
-def _cameras(*mounts: str) -> Iterator[int]:
+def clock_cameras(*mounts: str) -> Iterator[int]:
+    """The port of an RTSP server with the clock, and with clips as ``PATH=FILE.mp4``."""
     argv = (sys.executable, "-m", "bench.clock_camera", "1280", "720", *mounts)
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -111,7 +112,7 @@ def _cameras(*mounts: str) -> Iterator[int]:
             process.kill()
 
 
-def _camera(name: str, url: str, *, sub_url: str = "", ptz: bool = False) -> Camera:
+def live_camera(name: str, url: str, *, sub_url: str = "", ptz: bool = False) -> Camera:
     return Camera(
         id=CameraId(name),
         name=name,
@@ -126,7 +127,8 @@ def _camera(name: str, url: str, *, sub_url: str = "", ptz: bool = False) -> Cam
     )
 
 
-def _prepared(folder: Path, cameras: list[Camera]) -> MadeCentre:
+def prepared_centre(folder: Path, cameras: list[Camera]) -> MadeCentre:
+    """A centre with an administrator and those cameras; nothing runs yet."""
     folder.mkdir()
     console, media = free_ports(2)
     settings = folder / "sereno.toml"
@@ -143,7 +145,7 @@ def _prepared(folder: Path, cameras: list[Camera]) -> MadeCentre:
 
 def _viewer_share(folder: Path, url: str, watch_s: float) -> tuple[float, float]:
     """Of a core, for one viewer; and the Mbit/s that each got."""
-    made = _prepared(folder, [_camera("heavy", url)])
+    made = prepared_centre(folder, [live_camera("heavy", url)])
     with _recorder(made) as recorder:
         port = load_settings(made.settings).server.media_port
         time.sleep(WARM_UP_S)
