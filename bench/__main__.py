@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import playback, record, recover, scenes, spine, track, view
+from bench import live, playback, record, recover, scenes, spine, track, view
 from bench.figures import Figure, machine
 from bench.page import PAGE, Report, page
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
+    "live": live.run,
     "playback": playback.run,
     "record": record.run,
     "recover": recover.run,
