@@ -92,7 +92,7 @@ def write_segments(
             sha256=hashlib.sha256(content).hexdigest(),
             previous_chain=previous,
             chain="",
-            codec="avc1.64001f",
+            codec="avc1.64001f" if number % 2 else "avc1.64001f,mp4a.40.2",  # every other one with sound
             end_reason="rotated",
             camera_offset=None if number == first + 1 else -4_500,
             chain_version=1 if number == first else 2,
