@@ -20,7 +20,7 @@ def ticket() -> Ticket:
     return opened(fault, day, "Plaza", hour(12), MEXICO)
 
 
-@pytest.mark.parametrize(("state", "to"), product(TicketState, TicketState))
+@pytest.mark.parametrize(("state", "to"), list(product(TicketState, TicketState)))
 def test_only_the_tables_steps_are_taken(state: TicketState, to: TicketState) -> None:
     path = {
         TicketState.OPENED: (),
