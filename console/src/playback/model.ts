@@ -1,6 +1,18 @@
 /** What control tells of the past, as `sereno.playback.model` writes it, with instants as milliseconds beside it. */
 
-import type { AlertState, Bookmark, HoldState, Instant, Outcome, RuleKind } from "../state/model.ts";
+import type { AlertState, HoldState, Instant, Outcome, RuleKind } from "../state/model.ts";
+
+export interface Bookmark {
+  id: string;
+  camera_id: string;
+  at: Instant;
+  ended: Instant;
+  text: string;
+  author_id: string;
+  author_name: string;
+  written_at: Instant;
+  incident_id: string | null;
+}
 
 export interface Recorded {
   began: Instant;
