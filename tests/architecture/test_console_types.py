@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sereno.access.jurisdiction import Rule
 from sereno.alerts.model import Alert, AlertState, Measure, Outcome, RuleKind
 from sereno.analytics.model import ObjectKind, Observation, PlateReading, TrailPoint
 from sereno.cameras.devices.model import DeviceState
@@ -17,11 +18,25 @@ from sereno.dispatch.model import Agency, Assignment, AssignmentState, Proposal,
 from sereno.evidence.model import Export, ExportState, Hold, HoldState
 from sereno.incidents.model import Channel, Incident, IncidentState, TimelineEntry
 from sereno.main.snapshot import Snapshot
+from sereno.playback import model as past
+from sereno.recording.events import DiskChanged, StorageForetold
+from sereno.recording.forecast import CameraForecast, CameraUse, Forecast
+from sereno.recording.storage import DiskState, StorageReport
 from sereno.upkeep import limits, model, service
 
-MODEL = (Path(__file__).parents[2] / "console" / "src" / "state" / "model.ts").read_text(encoding="utf-8")
-MODEL += (Path(__file__).parents[2] / "console" / "src" / "upkeep" / "model.ts").read_text(encoding="utf-8")
-NOT_SHOWN: dict[type, set[str]] = {Camera: {"main_url", "sub_url", "onvif_url", "detector", "tiles"}}
+CONSOLE = Path(__file__).parents[2] / "console" / "src"
+FOLDERS = {"analytics": "alerts", "dispatch": "units", "main": "state", "recording": "storage", "access": "storage"}
+"""Where the console's word differs from the package's."""
+NOT_SHOWN: dict[type, set[str]] = {
+    Camera: {"main_url", "sub_url", "onvif_url", "detector", "tiles"},
+    DiskChanged: {"id", "caused_by"},
+    StorageForetold: {"id", "caused_by"},
+}
+
+
+def written(kind: type) -> str:
+    package = kind.__module__.split(".")[1]
+    return (CONSOLE / FOLDERS.get(package, package) / "model.ts").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -32,11 +47,14 @@ NOT_SHOWN: dict[type, set[str]] = {Camera: {"main_url", "sub_url", "onvif_url", 
         *(model.Ticket, model.TicketStep, model.CameraDay, model.DayMark, model.Finding, model.Gap, model.PlannedWork),
         *(model.ReferenceRecord, limits.Limit, limits.Limits, service.Calendar, service.DayPage, service.JudgedCamera),
         *(UnitFix, Assignment, Proposal, Unit, Export, Hold, Incident, TimelineEntry),
+        *(StorageReport, DiskState, Rule, Forecast, CameraForecast, CameraUse, DiskChanged, StorageForetold),
+        *(past.Recorded, past.Gap, past.Tracked, past.AlertMark, past.HoldMark, past.CameraTimeline, past.Timeline),
+        past.Bookmark,
     ],
     ids=lambda kind: kind.__name__,
 )
 def test_interface_has_the_fields_of_its_dataclass(kind: type) -> None:
-    body = re.search(rf"export interface {kind.__name__} \{{(.*?)\n\}}", MODEL, re.DOTALL)
+    body = re.search(rf"export interface {kind.__name__} \{{(.*?)\n\}}", written(kind), re.DOTALL)
     assert body is not None
     shown = set(re.findall(r"^  (\w+)\??:", body[1], re.MULTILINE))
 
@@ -53,7 +71,7 @@ def test_interface_has_the_fields_of_its_dataclass(kind: type) -> None:
     ids=lambda kind: kind.__name__,
 )
 def test_union_has_the_values_of_its_enum(kind: type[StrEnum]) -> None:
-    union = re.search(rf"export type {kind.__name__} =(.*?);", MODEL, re.DOTALL)
+    union = re.search(rf"export type {kind.__name__} =(.*?);", written(kind), re.DOTALL)
     assert union is not None
 
     assert set(re.findall(r'"(\w+)"', union[1])) == {member.value for member in kind}

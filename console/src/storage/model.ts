@@ -1,8 +1,8 @@
-/** What `GET /api/storage` answers; sizes in bytes, terms in days, null for never. */
+/** What `GET /api/storage` answers and what is told of disks; sizes in bytes, terms in days, null for never. */
 
 import type { Instant } from "../state/model.ts";
 
-export interface StorageRule {
+export interface Rule {
   value: number | null;
   source: string;
   date: string;
@@ -51,11 +51,30 @@ export interface Forecast {
 export interface StorageReport {
   at: Instant;
   jurisdiction: string;
-  floor: StorageRule;
-  ceiling: StorageRule;
+  floor: Rule;
+  ceiling: Rule;
   floor_days: number;
   ceiling_days: number | null;
   disks: DiskState[];
   cold_bytes: number;
   forecast: Forecast;
+}
+
+/** A disk was lost, is full, or is well again: then `reason` is empty. */
+export interface DiskChanged {
+  at: Instant;
+  disk: string;
+  folder: string;
+  reason: string;
+  message: string;
+  advice: string;
+}
+
+/** It began, or ended, to look as if recording will pause before footage reaches the floor. */
+export interface StorageForetold {
+  at: Instant;
+  floor_days: number;
+  floor_broken_in_days: number | null;
+  horizon_days: number | null;
+  warning: boolean;
 }

@@ -1,6 +1,45 @@
 /** The objects of the daily proof, as control writes them: see `upkeep/model.py` and `upkeep/service.py`. */
 
-import type { Instant, Item, Ticket } from "../state/model.ts";
+import type { Instant } from "../state/model.ts";
+
+export type Item =
+  | "availability"
+  | "retention"
+  | "covered"
+  | "moved"
+  | "frozen"
+  | "sharpness"
+  | "exposure"
+  | "clock"
+  | "density";
+export type TicketState = "opened" | "acknowledged" | "in_repair" | "done";
+
+export interface TicketStep {
+  at: Instant;
+  state: TicketState;
+  by_name: string;
+  note: string;
+}
+
+/** One fault of one camera that must be repaired. */
+export interface Ticket {
+  id: string;
+  camera_id: string;
+  camera_name: string;
+  item: Item;
+  code: string;
+  figure: number | null;
+  limit: number | null;
+  unit: string;
+  since: Instant;
+  last_good: Instant | null;
+  opened_at: Instant;
+  due_at: Instant;
+  due_source: string;
+  state: TicketState;
+  closed_at: Instant | null;
+  steps: TicketStep[];
+}
 
 export type Verdict = "met" | "not_met" | "not_measured";
 /** A local day, `2026-11-23`. */
@@ -114,5 +153,3 @@ export interface DayPage {
   seen_at: Instant | null;
   planned: PlannedWork[];
 }
-
-export type { Ticket };

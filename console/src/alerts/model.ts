@@ -1,0 +1,76 @@
+/** Alerts and what was observed, as `alerts/model.py` and `analytics/model.py` write them. */
+
+import type { Instant, Box, Zone, Line } from "../state/model.ts";
+
+export type ObjectKind =
+  | "person"
+  | "bicycle"
+  | "car"
+  | "motorcycle"
+  | "bus"
+  | "truck"
+  | "dog"
+  | "backpack"
+  | "handbag"
+  | "suitcase";
+
+export interface TrailPoint {
+  at: Instant;
+  box: Box;
+}
+
+export interface PlateReading {
+  text: string;
+  confidence: number;
+  box: Box;
+}
+
+export interface Observation {
+  id: string;
+  camera_id: string;
+  kind: ObjectKind;
+  first_at: Instant;
+  last_at: Instant;
+  best_score: number;
+  trail: TrailPoint[];
+  plate: PlateReading | null;
+  closed: boolean;
+}
+
+export type RuleKind = "loitering" | "line_crossing" | "wrong_way" | "crowd" | "plate_on_list";
+export type AlertState = "waiting" | "claimed" | "decided";
+export type Outcome = "real" | "nuisance" | "false" | "test";
+
+export interface Measure {
+  name: string;
+  value: number;
+  limit: number;
+}
+
+export interface Alert {
+  id: string;
+  camera_id: string;
+  rule: RuleKind;
+  rule_id: string;
+  rule_name: string;
+  at: Instant;
+  since: Instant;
+  priority: number;
+  observation_id: string;
+  object_kind: ObjectKind;
+  trail: TrailPoint[];
+  why: Measure[];
+  region: Zone | Line | null;
+  plate: PlateReading | null;
+  list_entry_id: string | null;
+  state: AlertState;
+  claimed_by: string | null;
+  claimed_by_name: string;
+  claimed_at: Instant | null;
+  outcome: Outcome | null;
+  decided_by: string | null;
+  decided_by_name: string;
+  decided_at: Instant | null;
+  note: string;
+  incident_id: string | null;
+}
