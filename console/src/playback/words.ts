@@ -9,11 +9,23 @@ export function siteZone(): string {
   return session.current?.site.timezone ?? "UTC";
 }
 
-/** `02:30:15`, and `02:30:15 (2.ª)` in the repeated hour. */
-export function timeOf(ms: number, form: "minutes" | "seconds" | "millis" = "seconds"): string {
+const TURNS = { 1: "¹", 2: "²" } as const;
+
+/** For an axis: `02:30`, and `02:30²` in the repeated hour. */
+export function tickOf(ms: number, withSeconds: boolean): string {
+  const turn = turnOf(ms, siteZone());
+  return `${clock(ms, withSeconds)}${turn === null ? "" : TURNS[turn]}`;
+}
+
+function clock(ms: number, withSeconds: boolean): string {
   const options: Intl.DateTimeFormatOptions = { timeZone: siteZone(), hourCycle: "h23", hour: "2-digit", minute: "2-digit" };
-  if (form !== "minutes") options.second = "2-digit";
-  const text = new Intl.DateTimeFormat(language.locale, options).format(ms);
+  if (withSeconds) options.second = "2-digit";
+  return new Intl.DateTimeFormat(language.locale, options).format(ms);
+}
+
+/** `02:30:15`, and `02:30:15 (2.ª vez)` in the repeated hour. */
+export function timeOf(ms: number, form: "seconds" | "millis" = "seconds"): string {
+  const text = clock(ms, true);
   const exact = form === "millis" ? `${text}.${String(Math.floor(ms) % 1000).padStart(3, "0")}` : text;
   const turn = turnOf(ms, siteZone());
   return turn === null ? exact : `${exact} (${t(turn === 1 ? "playback.first" : "playback.second")})`;
