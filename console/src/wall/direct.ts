@@ -74,7 +74,7 @@ export class DirectPlayer {
     const known = { codec: header.codec, width: header.width, height: header.height, stream: this.#link.stream };
     this.#canvas.width = header.width;
     this.#canvas.height = header.height;
-    const context = this.#canvas.getContext("2d", { alpha: false, desynchronized: true });
+    const context = this.#canvas.getContext("2d", { alpha: false });
     const decoder = new VideoDecoder({
       output: (frame) => {
         context?.drawImage(frame, 0, 0, this.#canvas.width, this.#canvas.height);
