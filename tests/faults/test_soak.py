@@ -6,6 +6,7 @@ At the end everything is sound, and nothing has grown that should not.
 import gc
 import os
 import random
+import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -132,3 +133,4 @@ def watch(recorder: RunningRecorder, busy: threading.Event, seed: int) -> None:
             for _ in range(chance.randrange(60)):
                 if not busy.is_set():
                     viewer.recv(timeout=0.5)
+            viewer.socket.shutdown(socket.SHUT_RDWR)
