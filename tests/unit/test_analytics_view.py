@@ -11,7 +11,8 @@ from scipy import ndimage
 from bench.view import Case, cases, cut
 from sereno.analytics.decode import Picture, TakenFrame
 from sereno.analytics.events import ReferenceTaken, ViewChecked
-from sereno.analytics.view_check import Luma, ViewFault, fit_for_reference, look, reference_of, small
+from sereno.analytics.model import ViewFault
+from sereno.analytics.view_check import Luma, fit_for_reference, look, reference_of, small
 from sereno.analytics.view_pictures import ViewPictures, read_orders, write_orders
 from sereno.analytics.view_watch import ViewWatch
 from sereno.core.facts import Fact

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sereno.access.jurisdiction import load_jurisdiction
-from sereno.analytics.view_check import ViewFault
+from sereno.analytics.model import ViewFault
 from sereno.core.geography import Position
 from sereno.core.ids import CameraId
 from sereno.recording.coverage import Kept, Recorded

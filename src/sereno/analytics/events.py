@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sereno.analytics.model import Observation
-from sereno.analytics.view_check import ViewFault, ViewFigures
+from sereno.analytics.model import Observation, ViewFault, ViewFigures
 from sereno.core.facts import Fact
 from sereno.core.ids import CameraId
 

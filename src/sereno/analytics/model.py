@@ -1,4 +1,4 @@
-"""What the analyst sees: detections in a frame, sightings of a track, one observation per track."""
+"""What the analyst sees: detections in a frame, sightings of a track, one observation per track; faults of a view."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,3 +100,29 @@ class Observation:
     trail: tuple[TrailPoint, ...]
     plate: PlateReading | None = None
     closed: bool = False
+
+
+class ViewFault(StrEnum):
+    UNSHARP = "unsharp"
+    DARK = "dark"
+    """Nearly black. By night this is counted apart: the lamp may be off, not the camera."""
+    BRIGHT = "bright"
+    COVERED = "covered"
+    MOVED = "moved"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewFigures:
+    """One look. None: there is no reference yet, nothing to see, or another fault hides it."""
+
+    mean: float
+    """Brightness, 0..255."""
+    dark_share: float
+    bright_share: float
+    sharpness: float | None = None
+    """Of the reference's own: 1 is as sharp."""
+    lost_share: float | None = None
+    """Of the reference's textured blocks, those that show nothing of it any more."""
+    shift: float | None = None
+    """How far the view is turned away, in picture widths; None when it agrees with the reference nowhere."""

@@ -7,13 +7,14 @@ Source: orientation correlation after Fitch, Kadyrov, Christmas and Kittler, BMV
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft, ndimage
+
+from sereno.analytics.model import ViewFault, ViewFigures
 
 Luma = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -41,16 +42,6 @@ _NOWHERE_PEAK, _NOWHERE_HERE = 10.0, 7.5
 _STILL_SHARP, _STILL_TEXTURED = 0.6, 0.6
 
 
-class ViewFault(StrEnum):
-    UNSHARP = "unsharp"
-    DARK = "dark"
-    """Nearly black. By night this is counted apart: the lamp may be off, not the camera."""
-    BRIGHT = "bright"
-    COVERED = "covered"
-    MOVED = "moved"
-    FROZEN = "frozen"
-
-
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What the camera should show, with what each look needs of it. Shapes: (h, w), in blocks (h / 16, w / 16)."""
@@ -65,22 +56,6 @@ class Reference:
     def comparable(self) -> NDArray[np.bool_]:
         """The blocks where there is something to compare."""
         return self.texture > _TEXTURE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewFigures:
-    """One look. None: there is no reference yet, nothing to see, or another fault hides it."""
-
-    mean: float
-    """Brightness, 0..255."""
-    dark_share: float
-    bright_share: float
-    sharpness: float | None = None
-    """Of the reference's own: 1 is as sharp."""
-    lost_share: float | None = None
-    """Of the reference's textured blocks, those that show nothing of it any more."""
-    shift: float | None = None
-    """How far the view is turned away, in picture widths; None when it agrees with the reference nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sereno.analytics.view_check import ViewFault
+from sereno.analytics.model import ViewFault
 from sereno.core.ids import CameraId
 from sereno.recording.coverage import Kept, Recorded
 from sereno.upkeep.gaps import StreamChange, gaps_of

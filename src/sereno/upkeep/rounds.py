@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from sereno.access.work import Workplace
 from sereno.analytics.events import ViewChecked
-from sereno.analytics.view_check import ViewFault
+from sereno.analytics.model import ViewFault
 from sereno.cameras import store as cameras_store
 from sereno.cameras.model import Camera, Health, PurposeLevel
 from sereno.core.ids import FactId, is_id, made_at, new_id
