@@ -7,13 +7,12 @@ from typing import TypeVar
 import httpx
 
 from sereno.core.errors import AppError, unavailable
-from sereno.recording.standby.link import Link
+from sereno.recording.standby.link import SEALED_HEADER, Link
 from sereno.recording.standby.messages import Offer, OfferedSegment, Question, Wanted
 from sereno.recording.standby.takeover import Answer
 
 ASK_TIMEOUT_S = 1.0
 GIVE_TIMEOUT_S = 30.0
-SEALED_HEADER = "X-Sereno-Sealed"
 MAX_ANSWER_BYTES = 4_000_000
 _BLOCK = 262_144
 A = TypeVar("A")

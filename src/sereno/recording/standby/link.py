@@ -16,6 +16,8 @@ from sereno.core.errors import AppError, denied, invalid
 
 KEY_FILE = Path("keys") / "standby.key"
 LIFETIME_S = 30
+SEALED_HEADER = "X-Sereno-Sealed"
+"""Carries the sealed description of footage whose bytes are the body."""
 T = TypeVar("T")
 
 

@@ -18,8 +18,7 @@ from sereno.recording.archive import Archive, SegmentFile, is_camera_folder
 from sereno.recording.backfill.delivery import MAX_FOOTAGE_BYTES, MAX_WAITING, Delivery, footage_path, hand_over
 from sereno.recording.journal import find_segments
 from sereno.recording.model import Origin
-from sereno.recording.standby.client import SEALED_HEADER
-from sereno.recording.standby.link import Link
+from sereno.recording.standby.link import SEALED_HEADER, Link
 from sereno.recording.standby.messages import Offer, OfferedSegment, Question, Wanted, uncovered
 from sereno.recording.standby.takeover import Answer
 
