@@ -11,10 +11,9 @@ from sereno.access.guard import access_of
 from sereno.access.model import GRANTS, Access, Permission, Person, Purpose, Role, system_access
 from sereno.access.passwords import FORGET_AFTER_S, Throttle, check_name, check_password, name_key, pause_s
 from sereno.core.clock import ManualClock
-from sereno.core.errors import AppError
+from sereno.core.errors import AppError, RetryLaterError
 from sereno.core.facts import Fact
 from sereno.core.ids import CameraId, FactId, IncidentId, PersonId, is_id, new_id
-from sereno.runtime.http import RetryLaterError
 
 CLOCK = ManualClock()
 OPERATOR = Person(id=PersonId(new_id(CLOCK.now())), name="Ana", role=Role.OPERATOR, camera_groups=frozenset({"centro"}))

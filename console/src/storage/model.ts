@@ -58,6 +58,8 @@ export interface StorageReport {
   disks: DiskState[];
   cold_bytes: number;
   forecast: Forecast;
+  /** It will be broken within two weeks. */
+  floor_in_danger: boolean;
 }
 
 /** A disk was lost, is full, or is well again: then `reason` is empty. */

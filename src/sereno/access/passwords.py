@@ -11,8 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sereno.core.clock import Clock
-from sereno.core.errors import invalid
-from sereno.runtime.http import RetryLaterError
+from sereno.core.errors import RetryLaterError, invalid
 
 MIN_LENGTH = 10
 MAX_LENGTH = 200

@@ -18,6 +18,7 @@ from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, Stre
 from sereno.cameras.masks import check_masks
 from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
 from sereno.cameras.roster import DEVICE_ROSTER, RosterCamera, write_roster
+from sereno.cameras.terms import NO_FLOOR, KeepFloor, check_keep_days
 from sereno.cameras.urls import check_device_url, check_stream_url, redacted, redacted_device
 from sereno.core.errors import conflict, invalid, not_found, unavailable
 from sereno.core.geometry import Point
@@ -89,8 +90,11 @@ class CameraEdit:
 class Cameras:
     """``roster`` is the file that the media processes read; ``publish`` once at start puts right what a crash left."""
 
-    def __init__(self, workplace: Workplace, roster: Path, law: Jurisdiction = NO_LAW) -> None:
+    def __init__(
+        self, workplace: Workplace, roster: Path, law: Jurisdiction = NO_LAW, floor: KeepFloor = NO_FLOOR
+    ) -> None:
         self._law = law
+        self._floor = floor
         self._workplace = workplace
         self._roster = roster
         self._publishing = Lock()
@@ -123,6 +127,7 @@ class Cameras:
         with self._workplace.work(access, Permission.CAMERAS_EDIT) as work:
             camera_id = CameraId(new_id(work.at))
             camera = self._checked(Camera(id=camera_id, **{each.name: getattr(new, each.name) for each in fields(new)}))
+            check_keep_days(camera, self._floor)
             if not access.sees_group(camera.group):
                 raise invalid("camera_group_foreign", f"You do not see the group {camera.group}.")
             self._insert(work, camera)
@@ -156,6 +161,8 @@ class Cameras:
                 replace(before, **{name: value for name, value in given.items() if value is not None})
             )
             changed = [each.name for each in fields(after) if getattr(before, each.name) != getattr(after, each.name)]
+            if "keep_days" in changed:
+                check_keep_days(after, self._floor)
             if not access.sees_group(after.group):
                 raise invalid("camera_group_foreign", f"You do not see the group {after.group}.")
             if changed:

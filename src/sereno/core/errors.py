@@ -34,6 +34,16 @@ class AppError(Exception):
         return f"{self.message} {self.advice}".strip()
 
 
+class RetryLaterError(AppError):
+    """Not now, but soon; the answer carries ``Retry-After``."""
+
+    def __init__(
+        self, code: str, message: str, advice: str, retry_after_s: int, kind: ErrorKind = ErrorKind.EXHAUSTED
+    ) -> None:
+        super().__init__(kind, code, message, advice)
+        self.retry_after_s = retry_after_s
+
+
 def invalid(code: str, message: str, advice: str = "") -> AppError:
     return AppError(ErrorKind.INVALID, code, message, advice)
 

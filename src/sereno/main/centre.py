@@ -14,6 +14,7 @@ from sereno.analytics.view_pictures import ViewPictures
 from sereno.cameras.devices.service import Devices
 from sereno.cameras.service import Cameras
 from sereno.cameras.steering.service import Steering
+from sereno.cameras.terms import KeepFloor
 from sereno.cameras.walls.service import Walls
 from sereno.dispatch.service import Dispatch
 from sereno.evidence.exports import SealingSite
@@ -28,7 +29,7 @@ from sereno.playback.bookmarks import Bookmarks
 from sereno.playback.stills import SeenStills
 from sereno.playback.timelines import Timelines
 from sereno.recording.library import Library
-from sereno.recording.retention import Term, site_term
+from sereno.recording.retention import Term, floor_source, site_term
 from sereno.recording.stills.service import Stills
 from sereno.recording.storage import Storage
 from sereno.runtime.local_call import LocalCaller
@@ -81,7 +82,8 @@ def open_centre(settings: Settings) -> Centre:
     stills = Stills(library, LocalCaller(home.stills_socket, "stills"))
     law = load_jurisdiction(settings.site.jurisdiction)
     term = site_term(law, settings.recording)
-    cameras = Cameras(workplace, home.roster, law)
+    floor = KeepFloor(term.floor.total_seconds() / 86_400, floor_source(law, settings.recording))
+    cameras = Cameras(workplace, home.roster, law, floor)
     proof = _proof_plan(settings, term)
     devices = LocalCaller(home.devices_socket, "devices")
     watch = WatchPublisher(workplace, home.watch)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from uvicorn.server import ServerState
 
 from sereno.core.clock import Clock
-from sereno.core.errors import AppError, ErrorKind, unavailable
+from sereno.core.errors import AppError, ErrorKind, RetryLaterError, unavailable
 from sereno.core.media_time import wall_instant
 from sereno.recording.archive import Archive
 from sereno.recording.clip import (
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 MAX_CLIPS = 48
 MAX_CONNECTIONS = 600
 _STATUS = {ErrorKind.DENIED: 403, ErrorKind.NOT_FOUND: 404, ErrorKind.EXHAUSTED: 429, ErrorKind.UNAVAILABLE: 503}
-_EXPOSED = "X-Sereno-Wall, X-Sereno-Media, X-Sereno-Codec, X-Sereno-End, X-Sereno-Passes"
+_EXPOSED = "X-Sereno-Wall, X-Sereno-Media, X-Sereno-Codec, X-Sereno-End, X-Sereno-Passes, Retry-After"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,8 @@ def _refuse(error: AppError, headers: dict[str, str]) -> Response:
         "advice": error.advice,
         "reference": "",
     }
-    return JSONResponse(body, _STATUS.get(error.kind, 400), headers=headers)
+    later = {"Retry-After": str(error.retry_after_s)} if isinstance(error, RetryLaterError) else {}
+    return JSONResponse(body, _STATUS.get(error.kind, 400), headers={**headers, **later})
 
 
 def _listen(host: str, port: int) -> socket.socket:

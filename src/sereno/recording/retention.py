@@ -99,6 +99,14 @@ def site_term(jurisdiction: Jurisdiction, settings: RecordingSettings) -> Term:
     return Term(timedelta(days=least), None if most is None else timedelta(days=most))
 
 
+def floor_source(jurisdiction: Jurisdiction, settings: RecordingSettings) -> str:
+    """Who asks for the floor of ``site_term``."""
+    law = jurisdiction.retention_floor_days
+    if settings.floor_days is not None and settings.floor_days != law.value:
+        return "recording.floor_days"
+    return law.source or "house rule"
+
+
 def above_limits(
     oldest_first: Iterable[Segment], kept_bytes: int, at: datetime, rules: RetentionRules, held: Sequence[HeldSpan]
 ) -> Iterator[Doomed]:

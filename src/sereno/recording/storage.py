@@ -60,6 +60,8 @@ class StorageReport:
     disks: tuple[DiskState, ...]
     cold_bytes: int
     forecast: Forecast
+    floor_in_danger: bool
+    """It will be broken within two weeks."""
 
 
 class Storage:
@@ -91,8 +93,7 @@ class Storage:
         """Measure, and tell when it changes whether the floor will be broken within two weeks."""
         with self._measuring:
             report = self._measure()
-        in_days = report.forecast.floor_broken_in_days
-        warned = in_days is not None and in_days <= WARN_DAYS
+        warned = report.floor_in_danger
         if warned == self._warned or (self._warned is None and not warned):
             self._warned = warned
             return
@@ -101,7 +102,7 @@ class Storage:
             id=FactId(new_id(at)),
             at=at,
             floor_days=report.floor_days,
-            floor_broken_in_days=in_days,
+            floor_broken_in_days=report.forecast.floor_broken_in_days,
             horizon_days=report.forecast.horizon_days,
             warning=warned,
         )
@@ -122,6 +123,8 @@ class Storage:
         room += sum(max(0, disk.free_bytes - reserve) for disk in disks if not disk.shared)
         floor_days = self._term.floor.total_seconds() / _DAY_S
         ceiling = self._term.ceiling
+        forecast = foretell(uses, room, floor_days)
+        broken_in_days = forecast.floor_broken_in_days
         report = StorageReport(
             at=at,
             jurisdiction=self._law.title,
@@ -131,7 +134,8 @@ class Storage:
             ceiling_days=None if ceiling is None else ceiling.total_seconds() / _DAY_S,
             disks=tuple(disks),
             cold_bytes=cold,
-            forecast=foretell(uses, room, floor_days),
+            forecast=forecast,
+            floor_in_danger=broken_in_days is not None and broken_in_days <= WARN_DAYS,
         )
         self._report = report
         return report

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketState
 
-from sereno.core.errors import AppError, ErrorKind, denied, invalid
+from sereno.core.errors import AppError, ErrorKind, RetryLaterError, denied, invalid
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +64,6 @@ class Body(BaseModel):
     """Base of what a client sends: an unknown field is an error, not a surprise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RetryLaterError(AppError):
-    """Exhausted for a while; the answer carries ``Retry-After``."""
-
-    def __init__(self, code: str, message: str, advice: str, retry_after_s: int) -> None:
-        super().__init__(ErrorKind.EXHAUSTED, code, message, advice)
-        self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from sereno.core.errors import AppError, unavailable
+from sereno.core.errors import ErrorKind, RetryLaterError
 from sereno.recording.model import Segment
 
 ASSUMED_BYTES_A_S = 10_000_000
@@ -33,12 +33,14 @@ def want(home: Path, segment: Segment) -> Path:
     return path
 
 
-def being_fetched(size: int) -> AppError:
+def being_fetched(size: int) -> RetryLaterError:
     seconds = 2 + size // ASSUMED_BYTES_A_S
-    return unavailable(
+    return RetryLaterError(
         "footage_cold",
         f"This footage lies in the cold store and is being fetched: about {seconds} s.",
         "Play it again then.",
+        seconds,
+        ErrorKind.UNAVAILABLE,
     )
 
 
