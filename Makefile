@@ -21,7 +21,7 @@ $(STAMP): requirements/bootstrap.lock requirements/all.lock pyproject.toml
 	  || { echo "make: Python 3.11 with venv is needed (Debian 12: apt install python3-venv); name one with make PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/bootstrap.lock
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/all.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements/all.lock
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 

@@ -4,7 +4,8 @@ Catalogues of words, and migrations, are as long as they are.
 """
 
 import ast
-from collections.abc import Iterator
+import functools
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,19 +14,37 @@ CLOCK_READS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "monoto
 CLOCK_OWNERS = {"datetime", "date", "time"}
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+@dataclass(frozen=True)
+class Survey:
+    """What the rules ask of a module; line numbers."""
+
+    long_functions: tuple[str, ...]
+    clock_reads: tuple[int, ...]
+    broad_excepts: tuple[int, ...]
+
+
+@functools.cache
+def survey(path: Path) -> Survey:
+    """One pass for all rules: parsing the tree is what takes the time."""
+    long, reads, broad = [], [], []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if (node.end_lineno or node.lineno) - node.lineno + 1 > 60:
+                    long.append(f"{node.lineno} {node.name}")
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in CLOCK_OWNERS and name in CLOCK_READS:
+                reads.append(node.lineno)
+            case ast.ExceptHandler(type=None | ast.Name(id="Exception" | "BaseException")):
+                broad.append(node.lineno)
+    return Survey(tuple(long), tuple(reads), tuple(broad))
 
 
 def test_functions_fit_on_a_screen() -> None:
     long = [
-        f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
+        f"{path.relative_to(ROOT)}:{function}"
         for path in PYTHON
         if path.parent.name != "versions"
-        for function in functions(path)
-        if (function.end_lineno or function.lineno) - function.lineno + 1 > 60
+        for function in survey(path).long_functions
     ]
     assert long == []
 
@@ -44,16 +63,8 @@ def test_modules_and_components_are_short() -> None:
 
 def test_only_the_clock_reads_the_time() -> None:
     clock = ROOT / "src" / "sereno" / "core" / "clock.py"
-    reads = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in (ROOT / "src").rglob("*.py")
-        if path != clock
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute)
-        and node.attr in CLOCK_READS
-        and isinstance(node.value, ast.Name)
-        and node.value.id in CLOCK_OWNERS
-    ]
+    sources = [path for path in (ROOT / "src").rglob("*.py") if path != clock]
+    reads = [f"{path.relative_to(ROOT)}:{line}" for path in sources for line in survey(path).clock_reads]
     assert reads == []
 
 
@@ -61,12 +72,6 @@ def test_no_broad_except_outside_process_entry_and_supervised_loops() -> None:
     supervised = {"src/sereno/runtime/loops.py", "src/sereno/recording/reactor.py"}
     allowed = {"src/sereno/main/cli.py", "src/sereno/main/process_entry.py", "src/sereno/runtime/http.py"} | supervised
     allowed |= {"src/sereno/runtime/local_call.py"}  # the floor of calls, as http.py is of routes
-    broad = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in (ROOT / "src").rglob("*.py")
-        if str(path.relative_to(ROOT)) not in allowed
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
-    ]
+    sources = [path for path in (ROOT / "src").rglob("*.py") if str(path.relative_to(ROOT)) not in allowed]
+    broad = [f"{path.relative_to(ROOT)}:{line}" for path in sources for line in survey(path).broad_excepts]
     assert broad == []

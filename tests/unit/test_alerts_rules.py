@@ -29,7 +29,7 @@ PLAZA = Crowd(id="c", name="Aglomeración", zone=WHOLE, at_least=5, sustain_s=10
 PLATES = PlateOnList(id="p", name="Patentes")
 
 coordinate = st.floats(0.05, 0.95)
-unhurried = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 
 
 def car(path: object, **more: object) -> Walker:
@@ -74,13 +74,13 @@ class TestLoitering:
     def test_someone_cut_off_by_the_lower_edge_stands_in_a_zone_that_reaches_it(self) -> None:
         assert len(fired(LOITERING, scenes([Walker("a", still(0.2, 1.0))], 60))) == 1
 
-    @unhurried
+    @few
     @given(st.lists(st.tuples(st.floats(0.51, 0.99), coordinate), min_size=1, max_size=40))
     def test_standing_outside_never_rings(self, feet: list[tuple[float, float]]) -> None:
         path = Walker("a", lambda t: Point(*feet[int(t * 5) % len(feet)]))
         assert fired(LOITERING, scenes([path], 60)) == ()
 
-    @unhurried
+    @few
     @given(st.floats(1, 25), st.floats(0, 80), coordinate)
     def test_one_visit_rings_at_most_once(self, began: float, length: float, y: float) -> None:
         visit = Walker("a", still(0.2, y, began, began + length))
@@ -112,19 +112,19 @@ class TestLineCrossing:
         walkers = [Walker(f"w{n}", along(Point(0.2, 0.5), Point(0.8, 0.5), 20 * n, 20 * n + 6)) for n in range(3)]
         assert len(fired(DOOR, scenes(walkers, 70))) == 3
 
-    @unhurried
+    @few
     @given(st.lists(st.floats(-0.014, 0.014), min_size=5, max_size=50), coordinate)
     def test_trembling_on_the_line_never_rings(self, tremble: list[float], y: float) -> None:
         path = Walker("a", lambda t: Point(0.5 + tremble[int(t * 5) % len(tremble)], y))
         assert fired(DOOR, scenes([path], 20)) == ()
 
-    @unhurried
+    @few
     @given(st.lists(st.floats(-0.3, 0.3), min_size=5, max_size=50))
     def test_one_subject_rings_at_most_once(self, tremble: list[float]) -> None:
         path = Walker("a", lambda t: Point(0.5 + tremble[int(t * 5) % len(tremble)], 0.5))
         assert len(fired(replace(DOOR, quiet_s=0), scenes([path], 30))) <= 1
 
-    @unhurried
+    @few
     @given(st.lists(st.tuples(st.floats(0.05, 0.48), coordinate), min_size=2, max_size=40))
     def test_staying_on_one_side_never_rings(self, feet: list[tuple[float, float]]) -> None:
         path = Walker("a", lambda t: Point(*feet[int(t * 5) % len(feet)]))
@@ -157,13 +157,13 @@ class TestWrongWay:
     def test_a_person_walks_as_he_likes(self) -> None:
         assert fired(STREET, scenes([Walker("a", along(Point(0.9, 0.5), Point(0.1, 0.5), 0, 8))], 10)) == ()
 
-    @unhurried
+    @few
     @given(st.lists(st.floats(-0.04, 0.04), min_size=3, max_size=40), coordinate, coordinate)
     def test_a_parked_car_whose_box_trembles_never_rings(self, tremble: list[float], x: float, y: float) -> None:
         parked = car(lambda t: Point(x + tremble[int(t * 5) % len(tremble)], y))
         assert fired(STREET, scenes([parked], 30)) == ()
 
-    @unhurried
+    @few
     @given(st.floats(0.02, 0.5), coordinate, st.floats(-0.3, 0.3))
     def test_traffic_along_the_way_never_rings(self, speed: float, y: float, drift: float) -> None:
         def path(t: float) -> Point | None:
@@ -206,7 +206,7 @@ class TestCrowd:
         frames = [scene for scene in scenes(people(6), 100) if not 5 < (scene.at - START).total_seconds() < 90]
         assert fired(PLAZA, frames) == ()
 
-    @unhurried
+    @few
     @given(st.lists(st.integers(0, 4), min_size=1, max_size=20))
     def test_fewer_never_ring(self, counts: list[int]) -> None:
         def present(n: int) -> Walker:

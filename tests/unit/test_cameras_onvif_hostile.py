@@ -60,7 +60,7 @@ def test_hostile_xml_is_refused(content: bytes) -> None:
     assert raised.value.code == "xml_refused"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_a_tree_or_an_error(content: bytes) -> None:
     for read in (read_xml, read_answer):
@@ -80,11 +80,10 @@ TREES = st.recursive(
         Element, NAMES, st.just("urn:x"), st.dictionaries(st.sampled_from(["Name", "Value", "UtcTime"]), WORDS), WORDS
     ),
     lambda inner: st.builds(Element, NAMES, st.just("urn:x"), st.just({}), WORDS, st.lists(inner, max_size=4)),
-    max_leaves=20,
+    max_leaves=10,
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(TREES)
 def test_any_tree_is_read_without_surprise(tree: Element) -> None:
     event = event_of(tree)

@@ -75,7 +75,7 @@ def test_the_same_package_is_the_same_bytes_but_for_the_signature(tmp_path: Path
     assert again.sealed.size == package.sealed.size
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_one_changed_byte_is_always_found(
     package: Made, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -99,7 +99,7 @@ def test_every_byte_outside_documents_is_guarded(package: Made, tmp_path: Path) 
 
 
 @given(kept=st.floats(0, 1, exclude_max=True))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_cut_package_is_found(package: Made, tmp_path_factory: pytest.TempPathFactory, kept: float) -> None:
     content = package.path.read_bytes()
     path = tmp_path_factory.getbasetemp() / "cut.zip"

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sereno.core.geography import Position
@@ -115,7 +115,6 @@ def brute_force_s(graph: StreetGraph, origin: int, destination: int) -> float:
     return best[destination]
 
 
-@settings(max_examples=150, deadline=None)
 @given(graph=graphs(), ends=st.sampled_from(PAIRS))
 def test_from_corner_to_corner_nothing_is_faster_than_a_brute_force(graph: StreetGraph, ends: tuple[int, int]) -> None:
     used = {n for e in graph.edges for n in (e.start, e.end)}

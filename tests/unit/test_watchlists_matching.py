@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sereno.core.errors import AppError
@@ -75,7 +75,6 @@ def test_the_most_urgent_list_comes_first_and_an_allowed_plate_silences_none() -
     assert [entry for entry, _ in found(index, "AF417KD")] == ["c", "b", "a"]
 
 
-@settings(deadline=None)
 @given(st.sets(plates, max_size=20), plates)
 def test_a_match_is_never_more_than_one_confusable_character_away(listed: set[str], text: str) -> None:
     alike = [set("O0"), set("I1"), set("B8"), set("S5"), set("Z2")]
