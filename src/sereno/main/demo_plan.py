@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from sereno.main.home import Home
 from sereno.runtime.atomic_file import replace_file
+from sereno.simulation.covered_lens import CoveredLens
 from sereno.simulation.scenes.clips import Clip
 
 
@@ -17,6 +18,7 @@ class DemoPlan:
     rtsp_port: int
     onvif_port: int
     clips: tuple[Clip, ...]
+    covered: CoveredLens
 
 
 _PLAN = TypeAdapter(DemoPlan)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from contextlib import suppress
 from threading import Event
 
 from sereno.core.clock import SystemClock
@@ -12,6 +13,7 @@ from sereno.main.links import console_url
 from sereno.main.process_entry import run_process
 from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
+from sereno.simulation.covered_lens import CoveredLens, cover_by_turns
 from sereno.simulation.crews import run_crews
 from sereno.simulation.onvif.town import DeviceFootage, town_devices
 from sereno.simulation.rtsp.clip import load_clip
@@ -42,8 +44,18 @@ def run_simulator(settings: Settings, stop: Event) -> None:
     ]
     footage = {slug: DeviceFootage(played[slug], pictures[slug]) for slug in played}
     with town_devices(town, footage, clock, plan.onvif_port):
-        asyncio.run(serve(RtspServer(mounts, clock, port=plan.rtsp_port), stop))
+        asyncio.run(_play(RtspServer(mounts, clock, port=plan.rtsp_port), plan.covered, stop))
     crews.join(2.0)
+
+
+async def _play(server: RtspServer, lens: CoveredLens, stop: Event) -> None:
+    covering = asyncio.create_task(cover_by_turns(server, lens))
+    try:
+        await serve(server, stop)
+    finally:
+        covering.cancel()
+        with suppress(asyncio.CancelledError):
+            await covering
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ def run_crews(
             gateway.exchange(fleet, clock)
             trouble = ""
         except AppError as error:
-            if error.code != trouble:  # once, not each second
-                log.warning("crews: %s", error)
+            if error.code != trouble:  # once, not each second; at the start they wait for the centre
+                log.log(logging.WARNING if gateway else logging.INFO, "crews: %s", error)
             trouble = error.code
             if gateway is not None and error.code == "not_signed_in":
                 gateway.client.close()

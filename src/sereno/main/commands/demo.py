@@ -2,8 +2,9 @@
 
 import argparse
 import logging
+import socket
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,9 @@ from sereno.runtime.loops import start_loop
 from sereno.runtime.process import stop_on_signals
 from sereno.runtime.progress import TerminalProgress
 from sereno.runtime.settings import Settings, load_settings
+from sereno.simulation.assets import H264_ENCODER
 from sereno.simulation.console_client import ConsoleClient
+from sereno.simulation.covered_lens import prepare_covered_lens
 from sereno.simulation.operator import ScriptedOperator
 from sereno.simulation.scenes.prepare import prepare_scenes
 from sereno.simulation.shift_report import ShiftReport
@@ -34,11 +37,11 @@ from sereno.simulation.town import build_town
 
 log = logging.getLogger(__name__)
 
-PROCESSES = ("simulator", *CENTRE_PROCESSES)
 OPERATOR = "Operador simulado"
 SEGMENT_S = 10.0
 """Short, so that footage can be sealed soon after it happened."""
 _CACHE = Path("cache")
+_STOP_S = 6.0
 _SETTINGS = """\
 # Written by sereno demo at each start.
 home = "."
@@ -89,10 +92,11 @@ def run(options: argparse.Namespace) -> int:
     town = build_town("127.0.0.1", options.rtsp_port, onvif_port)
     slugs = [camera.id for camera in town.cameras]
     clips = prepare_scenes(ready.settings.assets, _CACHE.resolve() / "scenes", TerminalProgress(sys.stderr), slugs)
+    covered = prepare_covered_lens(clips[0].main.parent, ready.settings.assets / H264_ENCODER.name)
     with closing(prepare_home(ready.settings)):
         home = Home(ready.settings.home)
         write_town_map(home.town, town.map)
-        write_plan(home, DemoPlan(options.rtsp_port, onvif_port, tuple(clips)))
+        write_plan(home, DemoPlan(options.rtsp_port, onvif_port, tuple(clips), covered))
         with closing(open_centre(ready.settings)) as centre:
             populate(centre, town)
             password = ensure_account(centre, OPERATOR, Role.SUPERVISOR) if options.headless else ""
@@ -100,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
         if options.headless:
             return _headless(options, ready, stop, password)
         start_loop("greeting", partial(greet, ready.settings), stop)
-        supervise(ready.settings_path, PROCESSES, stop)
+        _supervise_town(ready.settings_path, options.rtsp_port, stop)
     return 0
 
 
@@ -128,7 +132,7 @@ def _headless(options: argparse.Namespace, ready: _Ready, stop: Event, password:
         stop.set()
 
     worker = start_loop("operator", shift, stop)
-    supervise(ready.settings_path, PROCESSES, stop)
+    _supervise_town(ready.settings_path, options.rtsp_port, stop)
     end.cancel()
     worker.join(5.0)
     client.close()
@@ -138,6 +142,22 @@ def _headless(options: argparse.Namespace, ready: _Ready, stop: Event, password:
         options.report.write_text(report.as_json(), encoding="utf-8")
     print(report.as_json())
     return 0 if report.complete else 1
+
+
+def _supervise_town(settings_path: Path, rtsp_port: int, stop: Event) -> None:
+    """Until ``stop`` is set. The cameras are there before anybody looks for them; the console opens meanwhile."""
+    first = ("simulator", "control")
+    opening = start_loop("opening", lambda until: supervise(settings_path, first, until), stop)
+    while not stop.is_set() and not _listens(rtsp_port):
+        stop.wait(0.1)
+    supervise(settings_path, [name for name in CENTRE_PROCESSES if name not in first], stop)
+    opening.join(_STOP_S)
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1.0):
+        return True
+    return False
 
 
 def _sign_in(client: ConsoleClient, password: str, stop: Event) -> None:
