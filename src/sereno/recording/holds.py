@@ -71,7 +71,11 @@ class HoldsFile:
                 self._stamp = stamp
         except (OSError, ValueError) as error:
             if not self._complained:
-                log.error("%s cannot be read (%s): nothing is deleted until it can", self._path, type(error).__name__)
+                awaited = self._stamp is None and isinstance(error, FileNotFoundError)  # control's first start
+                level = logging.INFO if awaited else logging.ERROR
+                log.log(
+                    level, "%s cannot be read (%s): nothing is deleted until it can", self._path, type(error).__name__
+                )
             self._complained = True
             return None
         self._complained = False

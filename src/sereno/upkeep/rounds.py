@@ -27,6 +27,8 @@ from sereno.upkeep.spans import Span, common, day_of, joined, local_day
 from sereno.upkeep.sun import is_night
 
 TODAY_EVERY = timedelta(minutes=3)
+FIRST_EVERY = timedelta(seconds=20)
+"""While a camera is so new that nothing of it could be judged."""
 FINISH_AFTER = timedelta(minutes=10)
 """After midnight, so that the last segments are closed and their facts have come."""
 CATCH_UP_DAYS = 62
@@ -49,7 +51,7 @@ class Rounds:
         self._workplace = workplace
         self._library = library
         self._plan = plan
-        self._judged_today_at: datetime | None = None
+        self._today_due: datetime | None = None
         self._finished: date | None = None
 
     def make(self) -> None:
@@ -57,11 +59,11 @@ class Rounds:
         now = self._workplace.clock.now()
         cameras = self._serve(now)
         self._correct(now)
-        since = self._judged_today_at
-        if since is None or not timedelta(0) <= now - since < TODAY_EVERY:
+        due = self._today_due
+        if due is None or not now < due <= now + TODAY_EVERY:
             today = day_of(now, self._plan.zone)
-            self._judge_all(((camera, today) for camera in cameras), now)
-            self._judged_today_at = now
+            judged = self._judge_all(((camera, today) for camera in cameras), now)
+            self._today_due = now + (TODAY_EVERY if judged == len(cameras) else FIRST_EVERY)
         self._finish(cameras, now)  # after today: what is wrong now has its ticket before what came and went
 
     def _serve(self, now: datetime) -> list[Camera]:
@@ -97,9 +99,10 @@ class Rounds:
                 yield day
             day += timedelta(days=1)
 
-    def _judge_all(self, due: Iterable[tuple[Camera, date]], now: datetime) -> None:
-        """In small transactions, so that the room never waits for the proof."""
+    def _judge_all(self, due: Iterable[tuple[Camera, date]], now: datetime) -> int:
+        """How many could be judged; in small transactions, so that the room never waits for the proof."""
         batch: list[tuple[Camera, CameraDay]] = []
+        judged = 0
         with self._workplace.database.read() as connection:
             health = cameras_store.all_health(connection)
         for camera, day in due:
@@ -107,10 +110,12 @@ class Rounds:
                 evidence = self._evidence(connection, camera, health.get(camera.id), day, now)
             if evidence is not None:
                 batch.append((camera, judge(evidence, self._plan.limits)))
+                judged += 1
             if len(batch) >= _BATCH:
                 self._write(batch, now)
                 batch.clear()
         self._write(batch, now)
+        return judged
 
     def _write(self, batch: list[tuple[Camera, CameraDay]], now: datetime) -> None:
         if not batch:
