@@ -46,7 +46,7 @@ def test_a_newcomer_begins_at_the_last_key_frame() -> None:
     camera = LiveCamera(loop.call_soon)
     camera.open(OPENING)
     for number in range(8):
-        camera.publish(chunk(number, key=number % 3 == 0))
+        camera.publish([chunk(number, key=number % 3 == 0)])
     camera.join(late)
     assert late.heard == [chunk(6, key=True, opening=OPENING), chunk(7)]
     assert loop.turn() == 0  # nobody watched: nobody was woken
@@ -58,8 +58,8 @@ def test_what_comes_between_two_turns_is_one_wake_up() -> None:
     camera.join(early)
     camera.join(other)
     camera.open(OPENING)
-    camera.publish(chunk(0, key=True))
-    camera.publish(chunk(1))
+    camera.publish([chunk(0, key=True)])
+    camera.publish([chunk(1)])
     assert loop.turn() == 1
     assert early.heard == other.heard == [chunk(0, key=True, opening=OPENING), chunk(1)]
     assert early.times == 1
@@ -70,7 +70,7 @@ def test_who_joins_between_two_turns_hears_nothing_twice() -> None:
     camera = LiveCamera(loop.call_soon)
     camera.join(early)
     camera.open(OPENING)
-    camera.publish(chunk(0, key=True))
+    camera.publish([chunk(0, key=True)])
     camera.join(late)
     loop.turn()
     assert early.heard == late.heard == [chunk(0, key=True, opening=OPENING)]
@@ -80,7 +80,7 @@ def test_a_lost_stream_shows_no_old_picture() -> None:
     loop, late = Loop(), Ear()
     camera = LiveCamera(loop.call_soon)
     camera.open(OPENING)
-    camera.publish(chunk(0, key=True))
+    camera.publish([chunk(0, key=True)])
     camera.close()
     camera.join(late)
     assert late.heard == []

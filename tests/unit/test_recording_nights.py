@@ -72,7 +72,7 @@ class Night:
             stamp, key = self.shown * STEP_S * TICKS_PER_S, self.shown % KEY_EVERY == 0
             sample = b"\x00\x00\x00\x06\x65\x88" + self.shown.to_bytes(4, "big")
             arrival = Arrival(wall_ticks(self.clock.now()), self.clock.monotonic_s())
-            self.writer.take(Picture(sample, key, stamp, stamp, ()), Stream(SETS), arrival)
+            self.writer.take([Picture(sample, key, stamp, stamp, ())], Stream(SETS), arrival)
             self.shown += 1
             self.clock.advance(STEP_S)
 

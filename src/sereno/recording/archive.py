@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
 
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, data_loss, exhausted, invalid, unavailable
@@ -20,6 +19,7 @@ from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.chunks import make_reference
 from sereno.recording.disks import ARCHIVE_FILE, Disk, Disks, adopt, configured, free_bytes
 from sereno.recording.journal import Journal, KnownDisk, journal_path
+from sereno.recording.live import LiveChunk
 from sereno.recording.model import GENESIS, KeyFrame, Origin, Segment
 from sereno.runtime.atomic_file import replace_file
 from sereno.runtime.database import Database
@@ -56,15 +56,6 @@ class ChainHead:
     chain: str
 
 
-class _Waiting(NamedTuple):
-    """A chunk on its way to the file."""
-
-    content: bytes
-    media: MediaTicks
-    key: bool
-    picture: bool
-
-
 class SegmentFile:
     """A segment being written. The camera's thread appends; the keeper's thread makes it durable and closes it."""
 
@@ -90,8 +81,10 @@ class SegmentFile:
         self.synced = 0
         self.lost_from: MediaTicks | None = None
         """Media time of the first chunk that the disk did not take."""
-        self._waiting: list[_Waiting] = []
-        self._waiting_bytes = 0
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = self._waiting_frames = 0
+        self._waiting_keys: list[KeyFrame] = []
+        self._waiting_from = MediaTicks(0)
         self._syncing = Lock()
         self._spoiled = False
         """The disk once refused to make something durable: the system forgets that, so its later word is no proof."""
@@ -117,28 +110,35 @@ class SegmentFile:
         Chunks are written some at a time: a write and a hash for each would cost more than all the rest.
         Raises: AppError exhausted ``disk_full``; the file ends with its last whole chunk then.
         """
-        content = chunk if key_wall is None else make_reference(key_wall, media) + chunk
-        self._waiting.append(_Waiting(content, media, key_wall is not None, picture))
-        self._waiting_bytes += len(content)
-        if self._waiting_bytes >= FLUSH_BYTES or media - self._waiting[0].media >= FLUSH_TICKS:
+        self.extend([LiveChunk(chunk, key_wall is not None, media, key_wall or WallTicks(0))], frames=int(picture))
+
+    def extend(self, chunks: Sequence[LiveChunk], *, frames: int) -> None:
+        """``append`` for what one read brought, ``frames`` of it pictures; a key frame only in front."""
+        first, contents = chunks[0], [each.content for each in chunks]
+        if not self._waiting:
+            self._waiting_from = first.media
+        if first.key:
+            self._waiting_keys.append(KeyFrame(self.size + self._waiting_bytes, first.media))
+            contents[0] = make_reference(first.wall, first.media) + contents[0]
+        self._waiting += contents
+        self._waiting_bytes += sum([len(content) for content in contents])
+        self._waiting_frames += frames
+        if self._waiting_bytes >= FLUSH_BYTES or chunks[-1].media - self._waiting_from >= FLUSH_TICKS:
             self.flush()
 
     def flush(self) -> None:
         """Write what waits. Raises: AppError as ``append`` does; ``lost_from`` says what did not get in."""
-        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        if not waiting:
+        if not self._waiting:
             return
-        offset, keys = self.size, []
-        for each in waiting:
-            if each.key:
-                keys.append(KeyFrame(offset, each.media))
-            offset += len(each.content)
+        content, keys, frames = b"".join(self._waiting), self._waiting_keys, self._waiting_frames
+        self._waiting, self._waiting_keys = [], []
+        self._waiting_bytes = self._waiting_frames = 0
         try:
-            self._write(b"".join([each.content for each in waiting]))
+            self._write(content)
         except AppError:
-            self.lost_from = waiting[0].media
+            self.lost_from = self._waiting_from
             raise
-        self.frames += sum([each.picture for each in waiting])
+        self.frames += frames
         self.key_frames += keys
 
     def sync(self) -> None:

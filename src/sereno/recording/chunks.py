@@ -65,9 +65,9 @@ def make_chunk(sequence: int, decode_time: int, duration: int, sample: bytes, *,
     size = len(sample)
     flags = _KEY_FLAGS if key else _DELTA_FLAGS
     head = _PICTURE.pack(
-        *(_BEFORE_SEQUENCE, sequence & 0xFFFFFFFF, _BEFORE_TIME, decode_time, _BEFORE_SAMPLE),
-        *(duration, size, flags, shift, size + 8, b"mdat"),
-    )
+        _BEFORE_SEQUENCE, sequence & 0xFFFFFFFF, _BEFORE_TIME, decode_time, _BEFORE_SAMPLE,
+        duration, size, flags, shift, size + 8, b"mdat",
+    )  # fmt: skip
     return head + sample
 
 

@@ -30,6 +30,7 @@ _LOOK_EVERY_S = 0.5
 _REPORT_EVERY_S = 10.0
 _MAX_READS = 16
 _MAX_UNSENT_BYTES = 262_144
+_DIALOGUE = frozenset[type[Event]]({Described, Playing, Failed})
 _IN_PROGRESS = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
 _WAIT = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -194,15 +195,17 @@ class Connection:
 
     def _take(self, events: list[Event]) -> None:
         """Hand over what a read brought: pictures together, what changes the dialogue where it stands."""
-        plain: list[Event] = []
         if not events:
             return
-        now_s = self._clock.monotonic_s()
+        plain: list[Event] = []
+        kinds = set(map(type, events))
+        if Sample in kinds:
+            self._seen, self._picture_s = True, self._clock.monotonic_s()
+        if _DIALOGUE.isdisjoint(kinds):
+            self._listener.heard(events)
+            return
         for event in events:
-            if isinstance(event, Sample):
-                self._seen, self._picture_s = True, now_s
-                plain.append(event)
-            elif isinstance(event, Described):
+            if isinstance(event, Described):
                 self._listener.described(event)
                 self._set_up(event)
             elif isinstance(event, Playing):

@@ -59,6 +59,7 @@ class Disks:
     def __init__(self, home: Path, others: Sequence[Disk] = ()) -> None:
         self.home = Disk(HOME, home)
         self.every = (self.home, *others)
+        self._fast = tuple(disk for disk in self.every if disk.role is DiskRole.FAST)
         self._by_id = {disk.id: disk for disk in self.every}
 
     def find(self, disk_id: str) -> Disk | None:
@@ -66,13 +67,15 @@ class Disks:
 
     def recording(self) -> tuple[Disk, ...]:
         """Those that cameras are recorded onto."""
-        return tuple(disk for disk in self.every if disk.role is DiskRole.FAST)
+        return self._fast
 
     @property
     def pause(self) -> AppError | None:
         """Why no camera can be recorded at all; None when one disk at least takes footage."""
-        fast = self.recording()
-        return None if any(disk.pause is None for disk in fast) else fast[-1].pause
+        for disk in self._fast:  # asked with every read of every camera
+            if disk.pause is None:
+                return None
+        return self._fast[-1].pause
 
     def choose(self, camera_id: CameraId, number: int, free: FreeBytes) -> Disk:
         """Raises: AppError when no disk can be written."""

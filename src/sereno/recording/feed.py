@@ -2,8 +2,10 @@
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from threading import Event as Flag
+from typing import cast
 from urllib.parse import urlsplit
 
 from sereno.cameras.faults import StreamFault, stream_fault
@@ -84,15 +86,12 @@ class CameraFeed:
     def heard(self, events: Sequence[Event]) -> None:
         arrival = Arrival(wall_ticks(self._clock.now()), self._clock.monotonic_s())
         try:
-            for event in events:
-                if isinstance(event, Sample):
-                    self._take(event, arrival)
-                elif isinstance(event, Sound):
-                    self.writer.take_sound(event, arrival)
-                elif isinstance(event, SenderClock):
-                    self.writer.take_clock(event, arrival)
-                elif isinstance(event, Redirected):
-                    self._redirect(event.url)
+            for kind, group in groupby(events, type):
+                if kind is Sample:
+                    self._take(cast("Iterator[Sample]", group), arrival)
+                else:
+                    for event in group:
+                        self._take_other(event, arrival)
         except AppError as fault:
             self._end(fault)
         else:
@@ -173,19 +172,29 @@ class CameraFeed:
         self._url = _with_login_of(self.camera.main_url, url)
         self._reactor.later(self, 0.0, self._connect)
 
-    def _take(self, sample: Sample, arrival: Arrival) -> None:
+    def _take(self, samples: Iterator[Sample], arrival: Arrival) -> None:
         stream, video = self._stream, self._video
         if stream is None or video is None:
             return
-        if sample.sets and sample.sets != self._sets:
-            self._sets = sample.sets
-            announced = parameter_sets(video.codec or Codec.H264, sample.sets)
-            self._stamps.depth = max(self._stamps.depth, _reordered(video.codec, announced.sps))
-        ticks = sample.timestamp
-        if video.clock_rate != TICKS_PER_S:
-            ticks = ticks * TICKS_PER_S // video.clock_rate
-        decode, presentation = self._stamps.take(ticks, arrival.monotonic_s)
-        self.writer.take(Picture(sample.content, sample.key, decode, presentation, sample.sets), stream, arrival)
+        pictures, rate_hz, stamped = list[Picture](), video.clock_rate, self._stamps.take
+        for _track, stamp, key, content, sets in samples:
+            if sets and sets != self._sets:
+                self._sets = sets
+                announced = parameter_sets(video.codec or Codec.H264, sets)
+                self._stamps.depth = max(self._stamps.depth, _reordered(video.codec, announced.sps))
+            ticks = stamp if rate_hz == TICKS_PER_S else stamp * TICKS_PER_S // rate_hz
+            decode, presentation = stamped(ticks, arrival.monotonic_s)
+            pictures.append(Picture(content, key, decode, presentation, sets))
+        self.writer.take(pictures, stream, arrival)
+
+    def _take_other(self, event: Event, arrival: Arrival) -> None:
+        """Raises: AppError as ``_redirect``."""
+        if isinstance(event, Sound):
+            self.writer.take_sound(event, arrival)
+        elif isinstance(event, SenderClock):
+            self.writer.take_clock(event, arrival)
+        elif isinstance(event, Redirected):
+            self._redirect(event.url)
 
     def _report(self) -> None:
         writer = self.writer

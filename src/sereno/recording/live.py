@@ -6,10 +6,9 @@ lives: one wake-up a picture, however many watch. Nobody who watches can slow a 
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sereno.core.ids import CameraId
 from sereno.core.media_time import MediaTicks, WallTicks
@@ -24,9 +23,11 @@ MAX_QUEUE_BYTES = 4_000_000
 MAX_QUEUE_CHUNKS = 150
 
 
-@dataclass(frozen=True, slots=True)
-class LiveChunk:
-    """``opening`` stands on the first chunk after it changed: a player must begin anew with it."""
+class LiveChunk(NamedTuple):
+    """``opening`` stands on the first chunk after it changed: a player must begin anew with it.
+
+    A tuple, because one is made for every picture.
+    """
 
     content: bytes
     key: bool
@@ -81,7 +82,7 @@ class Backlog:
             return None
         dropped, chunk = self._dropped, self._chunks.popleft()
         if self._opening is not None and chunk.opening is None:
-            chunk = replace(chunk, opening=self._opening)
+            chunk = chunk._replace(opening=self._opening)
         self._bytes -= len(chunk.content)
         self._dropped, self._opening = 0, None
         return dropped, chunk
@@ -113,16 +114,18 @@ class LiveCamera:
             self._opening, self._fresh = opening, True
             self._ring, self._ring_bytes = [], 0
 
-    def publish(self, chunk: LiveChunk) -> None:
+    def publish(self, chunks: Sequence[LiveChunk]) -> None:
+        """What one read brought: one chunk at least, a key frame only in front."""
         with self._lock:
             if self._fresh:
-                chunk, self._fresh = replace(chunk, opening=self._opening), False
-            self._keep(chunk)
+                chunks, self._fresh = [chunks[0]._replace(opening=self._opening), *chunks[1:]], False
+            self._keep(chunks)
             if not self._watchers:
                 return
-            self._news.append(chunk)
-            if len(self._news) > 1:
-                return  # the event loop was told and has not looked yet
+            told = bool(self._news)
+            self._news += chunks
+            if told:
+                return  # the event loop has not looked yet
         self._call_soon(self.spread)
 
     def close(self) -> None:
@@ -143,7 +146,7 @@ class LiveCamera:
             news, self._news = self._news, []
             before, ring = tuple(self._watchers), self._ring.copy()
             if ring:
-                ring[0] = replace(ring[0], opening=self._opening)
+                ring[0] = ring[0]._replace(opening=self._opening)
             self._watchers.append(watcher)
         _tell(before, news)
         _tell((watcher,), ring)
@@ -156,12 +159,13 @@ class LiveCamera:
     def viewers(self) -> int:
         return len(self._watchers)
 
-    def _keep(self, chunk: LiveChunk) -> None:
-        if chunk.key:
+    def _keep(self, chunks: Sequence[LiveChunk]) -> None:
+        if chunks[0].key:
             self._ring, self._ring_bytes = [], 0
-        if chunk.key or self._ring:
-            self._ring.append(chunk)
-            self._ring_bytes += len(chunk.content)
+        elif not self._ring:
+            return
+        self._ring += chunks
+        self._ring_bytes += sum([len(chunk.content) for chunk in chunks])
         if self._ring_bytes > MAX_RING_BYTES or len(self._ring) > MAX_RING_CHUNKS:
             self._ring, self._ring_bytes = [], 0  # a newcomer waits for the next key frame
 

@@ -1,6 +1,6 @@
 """Sub streams: read only while somebody watches them, shown and never recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sereno.cameras.roster import RosterCamera
@@ -9,7 +9,7 @@ from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
 from sereno.core.media_time import MediaTicks
 from sereno.recording.feed import CameraFeed
-from sereno.recording.live import Hub, Opening
+from sereno.recording.live import Hub, LiveChunk, Opening
 from sereno.recording.nal import ParameterSets
 from sereno.recording.reactor import Reactor
 from sereno.recording.reports import Reports
@@ -29,7 +29,7 @@ class SubWriter(CameraWriter):
             self._end = RunEnd(MediaTicks(0), arrival.wall)
         return CameraWriter._begin_run(self, picture, sets, arrival)
 
-    def _write(self, run: _Run, chunk: bytes, media: MediaTicks, *, key: bool) -> None:
+    def _write(self, run: _Run, chunks: Sequence[LiveChunk]) -> None:
         pass
 
     def _bound_segment(self, media: MediaTicks) -> None:

@@ -15,6 +15,7 @@ MAX_GAP_S = 10
 """A larger step between two time stamps, if no such time passed, is a jump of the camera's clock."""
 MAX_BACK_S = 1
 MAX_CLOCK_STEP_S = 2
+_USUAL_STEP = 2 * TICKS_PER_S
 DEFAULT_STEP = TICKS_PER_S // 25
 
 
@@ -46,8 +47,9 @@ class Timeline:
         self._base = media - first_raw
         self._last_raw = first_raw
         self._last_arrival = arrival
-        self._offset: int | None = None
-        self._least = arrival.wall - media
+        self._least = self._offset = arrival.wall - media
+        self._settled = False
+        """Whether a segment was closed with ``_offset``, which from then on moves slowly."""
         self.step = DEFAULT_STEP
         """The last plausible distance between two samples, in ticks."""
         self.stepped = False
@@ -58,20 +60,26 @@ class Timeline:
 
     def place(self, raw: int, arrival: Arrival) -> MediaTicks:
         """Media time of the sample with the camera's time stamp ``raw`` (decode order); always after the one before."""
+        # pictures of one read share their arrival: all but the first need no look at the clocks
+        passed_s = 0.0 if arrival is self._last_arrival else self._observe(arrival)
         delta = raw - self._last_raw
-        passed_s = arrival.monotonic_s - self._last_arrival.monotonic_s
-        if delta < -MAX_BACK_S * TICKS_PER_S or delta > (MAX_GAP_S + 2 * passed_s) * TICKS_PER_S:
+        if 0 < delta < _USUAL_STEP:
+            self._last_raw, self.step, self.stepped = raw, delta, True
+        elif delta < -MAX_BACK_S * TICKS_PER_S or delta > (MAX_GAP_S + 2 * passed_s) * TICKS_PER_S:
             self._base -= delta - self.step
             self._last_raw = raw
             self.broken = True
         elif delta > 0:
             self._last_raw = raw
-            if delta < 2 * TICKS_PER_S:
-                self.step = delta
-                self.stepped = True
-        self.last = MediaTicks(max(self._base + raw, self.last + 1))
-        self._observe(arrival, passed_s)
-        return self.last
+        media = self._base + raw
+        if media <= self.last:
+            media = self.last + 1
+        self.last = last = MediaTicks(media)
+        if arrival.wall - last < self._least and not self.broken:
+            self._least = arrival.wall - last
+            if not self._settled:
+                self._offset = self._least
+        return last
 
     @property
     def base(self) -> int:
@@ -80,12 +88,11 @@ class Timeline:
 
     def wall_of(self, media: MediaTicks) -> WallTicks:
         """The best estimate so far."""
-        return WallTicks(media + (self._least if self._offset is None else self._offset))
+        return WallTicks(media + self._offset)
 
     def close_segment(self, started: MediaTicks, ended: MediaTicks) -> WallTicks:
         """Wall time of a segment that ends now; the next one begins with an estimate that moved by 500 ppm at most."""
-        if self._offset is None:
-            self._offset = self._least
+        self._settled = True
         wall = WallTicks(started + self._offset)
         error = self._least - self._offset
         limit = int((ended - started) * MAX_SLEW)
@@ -95,10 +102,10 @@ class Timeline:
         self._least = self._last_arrival.wall - self.last
         return wall
 
-    def _observe(self, arrival: Arrival, passed_s: float) -> None:
-        wall_passed_s = (arrival.wall - self._last_arrival.wall) / TICKS_PER_S
-        self._last_arrival = arrival
-        if abs(wall_passed_s - passed_s) > MAX_CLOCK_STEP_S:
+    def _observe(self, arrival: Arrival) -> float:
+        """Seconds since the arrival before."""
+        before, self._last_arrival = self._last_arrival, arrival
+        passed_s = arrival.monotonic_s - before.monotonic_s
+        if abs((arrival.wall - before.wall) / TICKS_PER_S - passed_s) > MAX_CLOCK_STEP_S:
             self.broken = True
-        if not self.broken:
-            self._least = min(self._least, arrival.wall - self.last)
+        return passed_s

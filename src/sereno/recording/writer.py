@@ -1,7 +1,7 @@
 """From one camera's pictures to chunks: to its viewers at once, and into segments on disk."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple, Protocol
@@ -157,8 +157,8 @@ class CameraWriter:
         run = self._run
         return 0.0 if run is None or not run.timeline.stepped else TICKS_PER_S / run.timeline.step
 
-    def take(self, picture: Picture, stream: Stream, arrival: Arrival) -> None:
-        """Show and write one picture.
+    def take(self, pictures: Sequence[Picture], stream: Stream, arrival: Arrival) -> None:
+        """Show and write what one read brought.
 
         A full disk is no error here: see ``Archive.pause``. Raises: AppError invalid ``camera_garbage`` or
         ``camera_no_key_frame``.
@@ -166,7 +166,7 @@ class CameraWriter:
         with self._lock:
             if self._ended:
                 return
-            self._take(picture, stream, arrival)
+            self._take(pictures, stream, arrival)
 
     def take_sound(self, sound: Sound, arrival: Arrival) -> None:
         """One unit of sound. It is left out before the first picture and, when a clock jumped, until a key frame."""
@@ -207,30 +207,52 @@ class CameraWriter:
                 self.heard.close()
             self._ended = self._ended or for_good
 
-    def _take(self, picture: Picture, stream: Stream, arrival: Arrival) -> None:
+    def _take(self, pictures: Sequence[Picture], stream: Stream, arrival: Arrival) -> None:
+        """The recorder's time goes here: what is the same for many pictures stands outside of the loop."""
+        run, chunks = self._run, list[LiveChunk]()
+        for picture in pictures:
+            content, key, decode, presentation, announced = picture
+            if key or run is None:
+                self._give(chunks)
+                chunks = []
+                run = self._at_key_frame(picture, stream, arrival)
+                if run is None:
+                    continue
+            else:
+                run.timeline.place(decode, arrival)
+            timeline = run.timeline
+            media = timeline.last
+            self._sequence += 1
+            shift = presentation - decode - run.shift
+            sample = with_sets(run.sets, content, announced) if announced and not key else content
+            chunk = make_chunk(self._sequence, media, timeline.step, sample, key=key, shift=shift)
+            chunks.append(LiveChunk(chunk, key, media, timeline.wall_of(media)))
+        self._give(chunks)
+
+    def _give(self, chunks: Sequence[LiveChunk]) -> None:
+        """To viewers, then to the disk; a key frame only in front. Raises: as ``_bound_segment``."""
+        if not chunks or self._run is None:
+            return
+        self.live.publish(chunks)
+        if self.heard is not None:
+            self.heard.publish(chunks)
+        self.counts.shown += len(chunks)
+        self._write(self._run, chunks)
+        self._bound_segment(chunks[-1].media)
+
+    def _at_key_frame(self, picture: Picture, stream: Stream, arrival: Arrival) -> _Run | None:
+        """The run that it belongs to; none while the first key frame is awaited."""
         run = self._run
         known = stream.sets if run is None else run.sets
         sets = sets_after(known, picture.sets) if picture.key else known
         if run is not None:
             run.timeline.place(picture.decode, arrival)
-            if picture.key:
-                run = self._at_key_frame(run, picture, sets, arrival)
-        elif picture.key and sets.complete:
+            return self._part(run, picture, sets, arrival)
+        if picture.key and sets.complete:
             self._sound = stream.sound
-            run = self._begin_run(picture, sets, arrival)
-        else:
-            self._await_key(arrival)
-            return
-        timeline = run.timeline
-        media = timeline.last
-        self._sequence += 1
-        shift = picture.presentation - picture.decode - run.shift
-        content = picture.content if picture.key else with_sets(run.sets, picture.content, picture.sets)
-        chunk = make_chunk(self._sequence, media, timeline.step, content, key=picture.key, shift=shift)
-        self._show(LiveChunk(chunk, picture.key, media, timeline.wall_of(media)))
-        self.counts.shown += 1
-        self._write(run, chunk, media, key=picture.key)
-        self._bound_segment(media)
+            return self._begin_run(picture, sets, arrival)
+        self._await_key(arrival)
+        return None
 
     def _await_key(self, arrival: Arrival) -> None:
         """Raises: AppError invalid ``camera_no_key_frame`` when none comes for long."""
@@ -268,17 +290,11 @@ class CameraWriter:
         if self.heard is not None:
             self.heard.open(run.sounding)
 
-    def _show(self, chunk: LiveChunk, *, sound: bool = False) -> None:
-        if not sound:
-            self.live.publish(chunk)
-        if self.heard is not None:
-            self.heard.publish(chunk)
-
     def _sound_chunk(self, run: _Run, group: SoundGroup) -> bytes:
         self._sequence += 1
         chunk = make_sound_chunk(self._sequence, group.began, group.units)
-        if run.sounding is run.recorded:
-            self._show(LiveChunk(chunk, False, group.began, run.timeline.wall_of(group.began)), sound=True)
+        if run.sounding is run.recorded and self.heard is not None:
+            self.heard.publish([LiveChunk(chunk, False, group.began, run.timeline.wall_of(group.began))])
         return chunk
 
     def _write_sound(self, file: SegmentFile, chunk: bytes, began: MediaTicks) -> None:
@@ -287,7 +303,7 @@ class CameraWriter:
         except AppError as failure:
             self._leave_disk(failure)
 
-    def _at_key_frame(self, run: _Run, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
+    def _part(self, run: _Run, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
         """Here a segment may end: for new parameters, for a clock that jumped, or because it is long enough."""
         timeline = run.timeline
         if sets != run.sets:
@@ -305,33 +321,33 @@ class CameraWriter:
             return self._begin_run(picture, sets, arrival)
         return run
 
-    def _write(self, run: _Run, chunk: bytes, media: MediaTicks, *, key: bool) -> None:
+    def _write(self, run: _Run, chunks: Sequence[LiveChunk]) -> None:
         archive = self.writing.archive
         if self._file is not None and self._file.disk.pause is not None:
             self._leave_disk(self._file.disk.pause)
-        if archive.pause is None and (self._file is not None or key):
+        if archive.pause is None and (self._file is not None or chunks[0].key):
             try:
-                file = self._file or self._open_file(run, media)
-                file.append(chunk, media, run.timeline.wall_of(media) if key else None)
+                file = self._file or self._open_file(run, chunks[0])
+                file.extend(chunks, frames=len(chunks))
             except AppError as failure:
                 self._leave_disk(failure)
             else:
-                self.counts.frames += 1
+                self.counts.frames += len(chunks)
                 return
-        self.counts.unwritten += 1
+        self.counts.unwritten += len(chunks)
 
     def _leave_disk(self, why: AppError) -> None:
         """The next key frame begins a segment on another disk, if there is one."""
         self._close_file(EndReason.DISK_FULL if why.code == "disk_full" else EndReason.DISK_FAILED)
 
-    def _open_file(self, run: _Run, media: MediaTicks) -> SegmentFile:
+    def _open_file(self, run: _Run, first: LiveChunk) -> SegmentFile:
         archive, clock = self.writing.archive, self.writing.clock
         self.writing.take_in(self.camera_id)
         file = archive.create(self.camera_id, SegmentId(new_id(clock.now())))
         file.origin = self.origin
-        file.begin(run.recorded.init, run.recorded.codec, media, run.timeline.wall_of(media))
+        file.begin(run.recorded.init, run.recorded.codec, first.media, first.wall)
         archive.enlist(file)
-        self._due = media + int(self.writing.segment_s * self._share() * TICKS_PER_S) - run.timeline.step // 2
+        self._due = first.media + int(self.writing.segment_s * self._share() * TICKS_PER_S) - run.timeline.step // 2
         self._file = file
         return file
 
