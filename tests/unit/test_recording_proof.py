@@ -147,6 +147,34 @@ def test_a_chain_written_anew_is_betrayed_by_its_head(kept: Kept, tmp_path: Path
     assert (proof.breaks, proof.verdict) == ((), ProofVerdict.UNPROVEN)
 
 
+def test_rows_that_are_gone_with_their_heads_are_betrayed_by_a_head_that_left(
+    kept: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    segments, out, settings = kept.segments, tmp_path / "heads.txt", kept.home / "sereno.toml"
+    settings.write_text(f'home = "{kept.home}"\n[site]\ntimezone = "UTC"\n')
+    began, ended = (
+        f"{wall_instant(each):%Y-%m-%dT%H:%M:%S}" for each in (segments[0].started_wall, segments[-1].ended_wall)
+    )
+    (tmp_path / "site.pem").write_bytes(site_key().public_pem)
+    verify = ["recordings", "verify", "--settings", str(settings), "--site-key", str(tmp_path / "site.pem")]
+    verify += [CAMERA, began, ended]
+    assert main(["recordings", "heads", "--settings", str(settings), "--out", str(out)]) == 0
+    assert len(out.read_text().splitlines()) == 2
+    assert main([*verify, "--heads", str(out)]) == 0
+    kept.edit("DELETE FROM segments WHERE camera_id = 'plaza' AND number = 3")
+    kept.edit("DELETE FROM heads WHERE camera_id = 'plaza' AND number = 3")
+    capsys.readouterr()
+    main(verify)
+    assert "BREAK" not in capsys.readouterr().out
+    assert main([*verify, "--heads", str(out)]) == 1
+    assert "rows were removed" in capsys.readouterr().out
+    out.write_text(out.read_text().replace(" 3 ", " 2 "))
+    assert main([*verify, "--heads", str(out)]) == 1
+    assert "wrong signature" in capsys.readouterr().out
+    out.write_text("sereno-head-1 ?\n")
+    assert main([*verify, "--heads", str(out)]) == 2
+
+
 def _unlink(path: Path) -> None:
     path.unlink()
 

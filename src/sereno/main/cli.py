@@ -43,6 +43,7 @@ COMMANDS = (
     Command(("assets",), "fetch models and clips, checked by SHA-256", "assets"),
     Command(("recordings", "check"), "compare the archive's journal and files", "recordings_check"),
     Command(("recordings", "verify"), "prove a camera's footage from files, journal and key", "recordings_verify"),
+    Command(("recordings", "heads"), "the newest signed head of each chain, to be kept outside", "recordings_heads"),
     Command(("recordings", "repair"), "mend what a broken disk or a missing journal left", "recordings_repair"),
     Command(("standby", "key"), "make the key that recorder and standby share", "standby_key"),
     Command(("standby", "run"), "record the cameras of recorders that fail, until Ctrl-C", "standby"),

@@ -18,6 +18,7 @@ from sereno.recording.check import hash_of
 from sereno.recording.fates import Fate, fates_of, losses_of
 from sereno.recording.heads import SignedHead, certificates, heads_of, signature_holds
 from sereno.recording.journal import Journal
+from sereno.recording.kept_heads import KeptHead, contradictions
 from sereno.recording.model import GENESIS, Segment
 from sereno.recording.recorder_key import SiteAuthority
 
@@ -110,11 +111,12 @@ class FootageProof:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whose footage, and when."""
+    """Whose footage, and when; ``kept`` are heads that lay outside the centre."""
 
     camera_id: CameraId
     began: datetime
     ended: datetime
+    kept: tuple[KeptHead, ...] = ()
 
 
 def prove(
@@ -127,6 +129,7 @@ def prove(
     asked = [s for s in life if s.started_wall < ended and s.ended_wall > began]
     signed = heads_of(journal, question.camera_id)
     heads, bad_heads = _heads(journal, signed, life, authority)
+    kept = [each for each in question.kept if each.head.camera_id == question.camera_id]
     losses = losses_of(journal, question.camera_id, question.began, question.ended)
     if asked:
         last = asked[-1].number
@@ -140,7 +143,7 @@ def prove(
         ended=question.ended,
         site_key="" if authority is None else authority.fingerprint,
         segments=tuple(_segments(asked, fates, locate, tell)),
-        breaks=(*_breaks(life), *bad_heads),
+        breaks=(*_breaks(life), *bad_heads, *contradictions(journal.archive_id(), kept, life)),
         gaps=tuple(_gaps(asked, life, question, losses)),
         heads=tuple(heads),
     )

@@ -13,6 +13,7 @@ from sereno.main.home import Home
 from sereno.main.settings_file import add_settings_argument, find_settings
 from sereno.recording.check import known_disks
 from sereno.recording.journal import Journal, journal_path
+from sereno.recording.kept_heads import MAX_FILE_BYTES, KeptHead, read_kept
 from sereno.recording.model import Segment
 from sereno.recording.proof import ProofVerdict, Question, as_json, in_words, prove
 from sereno.recording.recorder_key import SiteAuthority, read_authority
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ended", metavar="TO")
     parser.add_argument("--archive", type=Path, help="an archive's folder elsewhere; else the centre's own")
     parser.add_argument("--site-key", type=Path, help="the site's public key (PEM); else the centre's own")
+    parser.add_argument("--heads", type=Path, help="heads that were kept outside: finds newest rows that are gone")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -52,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
             disk = disks.find(segment.disk)
             return None if disk is None else disk.locate(segment.path)
 
-        question = Question(CameraId(options.camera), began, ended)
+        question = Question(CameraId(options.camera), began, ended, _kept(options.heads, CameraId(options.camera)))
         proof = prove(
             journal,
             locate,
@@ -62,6 +64,17 @@ def run(options: argparse.Namespace) -> int:
         )
     print(as_json(proof) if options.json else "\n".join(in_words(proof)))
     return _STATUS[proof.verdict]
+
+
+def _kept(path: Path | None, camera_id: CameraId) -> tuple[KeptHead, ...]:
+    if path is None:
+        return ()
+    if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+        raise not_found("heads_missing", f"There is no file of heads at {path}.")
+    kept = tuple(each for each in read_kept(path.read_bytes()) if each.head.camera_id == camera_id)
+    if not kept:
+        raise not_found("heads_of_camera_missing", f"{path} says nothing of the camera {camera_id}.")
+    return kept
 
 
 def _authority(path: Path | None, home: Home) -> SiteAuthority | None:
