@@ -1,7 +1,6 @@
 /** Fetches the recording of a span over a ticket and feeds it to a player as it arrives. */
 
-import { ApiError } from "../state/api.ts";
-import { fetchTicket, type TicketRequest } from "../state/media.ts";
+import { fetchMedia, fetchTicket, type TicketRequest } from "../state/media.ts";
 import { canPlay, Feeder } from "../wall/feeder.ts";
 
 export interface Clip {
@@ -28,7 +27,7 @@ export class CodecUnplayable extends Error {
 /** Raises ApiError, or CodecUnplayable when this browser does not know the codec. */
 export async function openClip(request: TicketRequest, signal: AbortSignal): Promise<Clip> {
   const { ticket, url } = await fetchTicket(request);
-  const response = await answered(url, ticket, signal);
+  const response = await fetchMedia(url, { Authorization: `Bearer ${ticket}` }, signal);
   const codec = response.headers.get("X-Sereno-Codec") ?? "";
   if (!canPlay(codec)) throw new CodecUnplayable(codec);
   const feeder = new Feeder(codec);
@@ -40,19 +39,6 @@ export async function openClip(request: TicketRequest, signal: AbortSignal): Pro
     mediaTicks: Number(response.headers.get("X-Sereno-Media")),
     whole: feed(response, feeder),
   };
-}
-
-async function answered(url: string, ticket: string, signal: AbortSignal): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, { headers: { Authorization: `Bearer ${ticket}` }, signal });
-  } catch (failure) {
-    if (signal.aborted) throw failure;
-    throw new ApiError({ kind: "unavailable", code: "recorder_unreachable", message: "The recorder does not answer." });
-  }
-  if (response.ok) return response;
-  const refused: unknown = await response.json().catch(() => null);
-  throw new ApiError({ kind: "unavailable", code: "clip_refused", message: `${response.status}`, ...(refused as object) });
 }
 
 async function feed(response: Response, feeder: Feeder): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the form of a camera holds, and what of it is sent. Pure. */
 
-import type { Camera, PlaceKind } from "../state/model.ts";
+import type { Camera, PlaceKind, Point } from "../state/model.ts";
 
 /** The addresses as an editor gets them: shortened, so an empty field means that they stay. */
 export interface EditableCamera extends Camera {
@@ -28,14 +28,18 @@ export interface Draft {
   ptz: boolean;
   quota_gb: number | null;
   keep_days: number | null;
+  overlooks_private: boolean;
+  masks_itself: boolean;
+  mask: Point[][];
   enabled: boolean;
 }
 
 export function draftOf(camera: Camera): Draft {
   const { position, ...view } = camera.view;
   const { name, place, group, owner, transport, audio, one_session, ptz, quota_gb, keep_days, enabled } = camera;
+  const { overlooks_private, masks_itself, mask } = camera;
   const kept = { name, place, group, owner, transport, audio, one_session, ptz, quota_gb, keep_days, enabled };
-  return { main_url: "", sub_url: "", onvif_url: "", ...kept, ...position, ...view };
+  return { main_url: "", sub_url: "", onvif_url: "", ...kept, overlooks_private, masks_itself, mask, ...position, ...view };
 }
 
 /** A new camera, beside the others: they are mostly of one owner and in one town. */
@@ -59,6 +63,9 @@ export function blankBeside(other: Camera | undefined): Draft {
     ptz: false,
     quota_gb: null,
     keep_days: null,
+    overlooks_private: false,
+    masks_itself: false,
+    mask: [],
     enabled: true,
   };
 }

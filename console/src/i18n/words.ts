@@ -45,8 +45,9 @@ export function told(failure: unknown): Told {
   if (!(failure instanceof ApiError)) {
     return { message: t("error.screen"), advice: String(failure), reference: "" };
   }
+  const values = failure.retryAfterS === null ? {} : { seconds: failure.retryAfterS };
   return {
-    message: known(`error.${failure.code}`) ?? failure.message,
+    message: known(`error.${failure.code}`, values) ?? failure.message,
     advice: known(`advice.${failure.code}`) ?? failure.advice,
     reference: failure.reference,
   };

@@ -4,34 +4,23 @@
  */
 
 import { ApiError } from "../state/api.ts";
-import { fetchTicket, type Ticket, TICKS_PER_S } from "../state/media.ts";
-import type { Purpose } from "../state/api.ts";
+import { fetchMedia, TICKS_PER_S, worthAnotherTryInS } from "../state/media.ts";
 import { canPlay } from "../wall/feeder.ts";
-import { PictureTimes } from "./chunks.ts";
+import { Admissions, type Reason, type Span } from "./admission.ts";
+import { ClipReader } from "./chunks.ts";
+import { KeptKeys, type KeyFrame } from "./keyframes.ts";
 
 const AHEAD_S = 8;
 const PIECE_S = 12;
 const FIRST_PIECE_S = 6;
 const KEEP_S = 25;
-const TICKET_SPAN_MS = 20 * 60_000;
-const TICKET_LIFE_MS = 50_000;
+/** How far before an instant its key frame may lie. */
+const KEY_WITHIN_MS = 12_000;
 /** Nothing was recorded there, or not yet: asked again after this long. */
 const ASK_AGAIN_MS = 2_500;
 const NEXT_S = 0.02;
 /** A player seeks no further than its duration, and what is sought may not be loaded yet. */
 const FAR_S = 1e8;
-
-export interface Reason {
-  purpose: Purpose;
-  case: string | null;
-}
-
-interface Admission {
-  ticket: Ticket;
-  began: number;
-  ended: number;
-  until: number;
-}
 
 interface Hole {
   from: number;
@@ -48,9 +37,13 @@ export class PlaybackFeed {
   /** Presentation times of the pictures that are loaded, in wall milliseconds, sorted. */
   pictures: number[] = [];
   readonly baseMs: number;
+  /** Called with each key frame as it comes. */
+  onkey: (key: KeyFrame) => void = () => undefined;
+  /** Called when a fetch has come so far: a bench measures it. */
+  onphase: (phase: "ticket" | "head") => void = () => undefined;
 
-  readonly #cameraId: string;
-  readonly #reason: Reason;
+  readonly #admissions: Admissions;
+  readonly #keyFrames = new KeptKeys();
   readonly #video: HTMLVideoElement;
   readonly #media = new MediaSource();
   readonly #url: string;
@@ -58,15 +51,13 @@ export class PlaybackFeed {
   #codec = "";
   #work: Work[] = [];
   #fetching: { abort: AbortController; from: number; keys: boolean } | null = null;
-  #admission: Admission | null = null;
   #holes: Hole[] = [];
   #keys = false;
   #closed = false;
 
   constructor(cameraId: string, video: HTMLVideoElement, baseMs: number, reason: Reason) {
-    this.#cameraId = cameraId;
+    this.#admissions = new Admissions(cameraId, reason);
     this.#video = video;
-    this.#reason = reason;
     this.baseMs = baseMs;
     this.#url = URL.createObjectURL(this.#media);
     this.#media.addEventListener("sourceopen", () => this.#next());
@@ -85,6 +76,16 @@ export class PlaybackFeed {
   /** Whether the picture of that instant is loaded. */
   has(ms: number): boolean {
     return this.#endOf(ms) !== null;
+  }
+
+  /** The loaded key frame from which the picture of that instant is decoded. */
+  keyBefore(ms: number): KeyFrame | null {
+    return this.#keyFrames.before(ms, KEY_WITHIN_MS);
+  }
+
+  /** Leave to see `span` is asked for before anybody looks; `ms` is where they look now. */
+  prepare(span: Span, ms: number): void {
+    if (!this.#closed && !this.unplayable) this.#admissions.renew(span, ms);
   }
 
   /** How far footage is loaded from `ms` on without a hole; null when it is not. */
@@ -148,15 +149,17 @@ export class PlaybackFeed {
     const abort = new AbortController();
     this.#fetching = { abort, from, keys };
     try {
-      const admission = await this.#admit(from, abort.signal);
+      const admitted = await this.#admissions.to(from);
+      abort.signal.throwIfAborted();
+      this.onphase("ticket");
       const headers: Record<string, string> = {
-        Authorization: `Bearer ${admission.ticket.ticket}`,
+        Authorization: `Bearer ${admitted.ticket}`,
         "X-Sereno-From": new Date(from).toISOString(),
         "X-Sereno-Length": String(lengthS),
         ...(keys && { "X-Sereno-Keys": "1" }),
       };
-      const response = await fetch(admission.ticket.url, { headers, signal: abort.signal });
-      if (!response.ok) throw new ApiError({ kind: "unavailable", code: "clip_refused", message: "", ...(await response.json()) });
+      const response = await fetchMedia(admitted.url, headers, abort.signal);
+      this.onphase("head");
       await this.#take(response, from, lengthS, abort.signal);
       this.failure = null;
     } catch (refused) {
@@ -164,30 +167,13 @@ export class PlaybackFeed {
       const missing = refused instanceof ApiError && (refused.code === "clip_not_found" || refused.code === "clip_piece");
       if (!missing) {
         this.failure = refused;
-        this.#admission = null;
+        this.#admissions.refused();
       }
-      this.#hole(from, from + (missing ? lengthS * 1000 : 1000));
+      const again = worthAnotherTryInS(refused);
+      this.#hole(from, from + (missing ? lengthS * 1000 : 1000), again === null ? ASK_AGAIN_MS : again * 1000);
     } finally {
       if (this.#fetching?.abort === abort) this.#fetching = null;
     }
-  }
-
-  async #admit(from: number, signal: AbortSignal): Promise<Admission> {
-    const known = this.#admission;
-    if (known && known.until > performance.now() && known.began <= from && from < known.ended) return known;
-    const began = from - TICKET_SPAN_MS / 2;
-    const ended = from + TICKET_SPAN_MS;
-    const ticket = await fetchTicket({
-      camera_id: this.#cameraId,
-      kind: "clip",
-      began: new Date(began).toISOString(),
-      ended: new Date(ended).toISOString(),
-      purpose: this.#reason.purpose,
-      case: this.#reason.case,
-    });
-    signal.throwIfAborted();
-    this.#admission = { ticket, began, ended, until: performance.now() + TICKET_LIFE_MS };
-    return this.#admission;
   }
 
   async #take(response: Response, from: number, lengthS: number, signal: AbortSignal): Promise<void> {
@@ -201,15 +187,16 @@ export class PlaybackFeed {
     const offsetS = (wallMs - this.baseMs) / 1000 - mediaS;
     if (wallMs > from + 50) this.#hole(from, wallMs);
     this.#add({ kind: "place", offsetS, codec });
-    const times = new PictureTimes();
+    const clip = new ClipReader();
     const reader = response.body?.getReader();
     let last = wallMs;
     while (reader) {
       const { done, value } = await reader.read();
       if (done || signal.aborted) break;
-      const seen = times.push(value).map((seconds) => Math.round(this.baseMs + (seconds + offsetS) * 1000));
+      const seen = clip.push(value).map((seconds) => Math.round(this.baseMs + (seconds + offsetS) * 1000));
       last = seen.at(-1) ?? last;
       this.#remember(seen);
+      this.#meet(clip, codec, offsetS);
       this.#add({ kind: "bytes", bytes: value });
     }
     signal.throwIfAborted();
@@ -217,9 +204,18 @@ export class PlaybackFeed {
     if (whole && last < from + lengthS * 1000 - 1500) this.#hole(last + 1500, from + lengthS * 1000);
   }
 
-  #hole(from: number, to: number): void {
+  #meet(clip: ClipReader, codec: string, offsetS: number): void {
+    for (const { at, data } of clip.keys.splice(0)) {
+      if (!clip.record) continue;
+      const key = { ms: Math.round(this.baseMs + (at + offsetS) * 1000), codec, record: clip.record, data };
+      this.#keyFrames.add(key);
+      this.onkey(key);
+    }
+  }
+
+  #hole(from: number, to: number, askAgainMs = ASK_AGAIN_MS): void {
     this.#holes = this.#holes.filter((hole) => hole.until > performance.now()).slice(-20);
-    this.#holes.push({ from, to, until: performance.now() + ASK_AGAIN_MS });
+    this.#holes.push({ from, to, until: performance.now() + askAgainMs });
   }
 
   #remember(seen: readonly number[]): void {

@@ -1,6 +1,7 @@
 /** What the page asks of a tile. */
 
-export type TileState = "loading" | "shown" | "gap" | "failed" | "unplayable";
+/** `coming`: not there yet, and asked for again. */
+export type TileState = "loading" | "shown" | "gap" | "coming" | "failed" | "unplayable";
 
 export interface Following {
   /** Brings the picture to that instant; true while the others should wait for it. */

@@ -2,7 +2,7 @@
 
 import { session } from "../access/session.svelte.ts";
 import { known, language, t } from "../i18n/index.svelte.ts";
-import type { Gap } from "./model.ts";
+import type { Gap, Recorded } from "./model.ts";
 import { offsetText, turnOf } from "./zone.ts";
 
 export function siteZone(): string {
@@ -52,4 +52,9 @@ export function gapWords(gap: Gap): string {
 /** `14:05:10 – 14:09:00 · La cámara no responde`. */
 export function gapLabel(gap: Gap): string {
   return `${timeOf(Date.parse(gap.began))} – ${timeOf(Date.parse(gap.ended))} · ${gapWords(gap)}`;
+}
+
+/** `14:05:10 – 14:09:00 · Del grabador de reserva`. */
+export function originLabel(span: Recorded): string {
+  return `${timeOf(Date.parse(span.began))} – ${timeOf(Date.parse(span.ended))} · ${t(`playback.origin.${span.origin}`)}`;
 }

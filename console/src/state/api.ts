@@ -5,13 +5,19 @@ export class ApiError extends Error {
   readonly code: string;
   readonly advice: string;
   readonly reference: string;
+  /** When another try is worth it, if that was said. */
+  readonly retryAfterS: number | null;
 
-  constructor(told: { kind: string; code: string; message: string; advice?: string; reference?: string }) {
+  constructor(
+    told: { kind: string; code: string; message: string; advice?: string; reference?: string },
+    retryAfterS: number | null = null,
+  ) {
     super(told.message);
     this.kind = told.kind;
     this.code = told.code;
     this.advice = told.advice ?? "";
     this.reference = told.reference ?? "";
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -78,10 +84,15 @@ async function call<T>(path: string, { method, body, reason, signal }: Call): Pr
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+export function retryAfterOf(response: Response): number | null {
+  const seconds = Number(response.headers.get("Retry-After"));
+  return seconds > 0 ? seconds : null;
+}
+
 async function refusal(response: Response, path: string): Promise<ApiError> {
   if (response.status === 401 && path !== "/session") for (const callback of onSignedOut) callback();
   try {
-    return new ApiError(await response.json());
+    return new ApiError(await response.json(), retryAfterOf(response));
   } catch {
     const code = response.status === 401 ? "not_signed_in" : "control_unreachable";
     return new ApiError({ kind: "unavailable", code, message: `The centre answered ${response.status}.` });
