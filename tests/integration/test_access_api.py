@@ -275,6 +275,10 @@ def test_the_audit_log_is_read_and_its_reading_is_in_it(centre: Centre) -> None:
     assert [row["number"] for row in first] == [1, 2]
     last = admin.get("/audit", params={"limit": 1}).json()
     assert last[0]["act"] == "audit.read"
+    newest = admin.get("/audit", params={"limit": 2}).json()
+    older = admin.get("/audit", params={"limit": 2, "before": newest[-1]["number"]}).json()
+    numbers = [row["number"] for row in (*newest, *older)]
+    assert numbers == [numbers[0] - step for step in range(len(numbers))]
     with centre.workplace.database.read() as connection:
         assert audit.verify(connection).fault is None
 

@@ -138,9 +138,10 @@ def _audit_routes(workplace: Workplace, guard: Guard) -> APIRouter:
     def see_audit(
         access: Annotated[Access, Depends(guard.needs(Permission.AUDIT_READ))],
         after: Annotated[int | None, Query(ge=0)] = None,
+        before: Annotated[int | None, Query(ge=1)] = None,
         limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
     ) -> list[AuditRow]:
-        return read_audit(workplace, access, after, limit)
+        return read_audit(workplace, access, limit, after=after, before=before)
 
     return routes
 

@@ -106,9 +106,11 @@ def read_rows(connection: Connection, after: int = 0, limit: int | None = None) 
         yield AuditRow(**row._mapping)
 
 
-def last_rows(connection: Connection, limit: int) -> list[AuditRow]:
-    """The newest rows, oldest first."""
+def last_rows(connection: Connection, limit: int, before: int | None = None) -> list[AuditRow]:
+    """The newest rows, or the newest below a number; oldest first."""
     query = select(audit_rows).order_by(audit_rows.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit_rows.c.number < before)
     return [AuditRow(**row._mapping) for row in connection.execute(query)][::-1]
 
 

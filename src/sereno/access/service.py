@@ -213,11 +213,13 @@ class People:
         return PersonId(new_id(self._workplace.clock.now()))
 
 
-def read_audit(workplace: Workplace, access: Access, after: int | None, limit: int) -> list[audit.AuditRow]:
-    """Rows after a number, or the newest ones; that somebody read them is itself a row."""
+def read_audit(
+    workplace: Workplace, access: Access, limit: int, *, after: int | None = None, before: int | None = None
+) -> list[audit.AuditRow]:
+    """Rows after a number, or newest first those before one; that somebody read them is itself a row."""
     with workplace.work(access, Permission.AUDIT_READ) as work:
         if after is None:
-            rows = audit.last_rows(work.connection, limit)
+            rows = audit.last_rows(work.connection, limit, before)[::-1]
         else:
             rows = list(audit.read_rows(work.connection, after, limit))
         work.audit("audit.read", "audit", first=str(rows[0].number if rows else 0), rows=str(len(rows)))
