@@ -16,12 +16,13 @@ import av
 from sereno.core.clock import SystemClock
 from sereno.core.ids import CameraId, FactId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, wall_instant, wall_ticks
-from sereno.recording.archive import Archive, open_archive, segment_path
+from sereno.recording.archive import Archive, open_archive
 from sereno.recording.chain import chained
 from sereno.recording.chunks import HEADER_SIZE, REFERENCE_SIZE, make_chunk, make_init, make_reference, read_chunk
 from sereno.recording.events import SegmentClosed
 from sereno.recording.model import KeyFrame, Segment
 from sereno.recording.nal import Codec, ParameterSets
+from sereno.recording.segment_file import segment_path
 
 SEGMENT_S = 60
 _DECODE_TIME = 60

@@ -10,17 +10,20 @@ from threading import Event
 from sereno.core.clock import ManualClock
 from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks, wall_ticks
-from sereno.recording.archive import Archive, SegmentFile, open_archive
+from sereno.recording.archive import Archive, open_archive
+from sereno.recording.backfill.delivery import SPOOL, Delivery, footage_path, hand_over
+from sereno.recording.backfill.door import Door
 from sereno.recording.chunks import make_chunk, make_init
 from sereno.recording.heads import HeadSigner
 from sereno.recording.holds import HoldsFile
 from sereno.recording.journal import Journal, journal_path
 from sereno.recording.keeper import Keeper
-from sereno.recording.model import EndReason, Segment
+from sereno.recording.model import EndReason, Origin, Segment
 from sereno.recording.nal import Codec, ParameterSets
 from sereno.recording.recorder_key import load_recorder_key
 from sereno.recording.repair import repair
 from sereno.recording.retention import RetentionRules, Term
+from sereno.recording.segment_file import SegmentFile
 from sereno.recording.space import SpaceKeeper
 from sereno.recording.writer import ClosedFile
 from sereno.runtime.database import Database
@@ -60,6 +63,7 @@ class Recording:
         self.space = SpaceKeeper(self.archive, 1 << 20, rules, holds, self.clock, lambda _folder: self.free)
         heads = HeadSigner(self.archive, load_recorder_key(self.home), 600.0, self.clock)
         self.keeper = Keeper(self.archive, self.space, heads, self.clock)
+        self.door = Door(self.archive, self.keeper, (self.home / SPOOL,), self.clock)
 
     def begin(self, camera: str) -> SegmentFile:
         camera_id = CameraId(camera)
@@ -103,8 +107,37 @@ class Recording:
         self.settle()
         return self.archive.journal.segments_of(CameraId(camera), with_shed=False)[-count:]
 
+    def take_in(self, camera: str) -> None:
+        """What was delivered: prepared, between two segments, its rows, and dropped from the spool."""
+        self.door.look()
+        self.door.take_in(CameraId(camera))
+        self.settle()
+        self.door.look()
+
     def close(self) -> None:
         self.archive.journal.database.close()
+
+
+def deliver(home: Path, clock: ManualClock, camera: str, seconds: float = 0.6, size: int = 700) -> SegmentId:
+    """Footage of a camera's card that ends now."""
+    spool, delivery_id = home / SPOOL, SegmentId(new_id(clock.now()))
+    spool.mkdir(parents=True, exist_ok=True)
+    count = round(seconds * FPS)
+    began = wall_ticks(clock.now()) - count * STEP
+    noise = [hashlib.shake_128(f"{delivery_id}{number}".encode()).digest(size) for number in range(count)]
+    chunks = [make_chunk(n, MediaTicks(began + n * STEP), STEP, each, key=n == 0) for n, each in enumerate(noise)]
+    content = b"".join((INIT, *chunks))
+    footage_path(spool, delivery_id).write_bytes(content)
+    delivery = Delivery(
+        id=delivery_id,
+        camera_id=CameraId(camera),
+        origin=Origin.CARD,
+        camera_offset=None,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    hand_over(spool, delivery)
+    return delivery_id
 
 
 def listed(folder: Path, camera: str) -> list[Segment]:

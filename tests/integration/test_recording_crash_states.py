@@ -14,12 +14,13 @@ import pytest
 from sereno.core.clock import ManualClock
 from sereno.core.errors import AppError
 from sereno.recording.archive import open_archive
+from sereno.recording.backfill.delivery import ARRIVING, SPOOL, is_whole, waiting
 from sereno.recording.check import CheckLevel, FaultKind, check_recordings
 from sereno.recording.mending import carry_out, plan_mending
 from sereno.recording.model import EndReason
 from sereno.recording.repair import read_whole
 from tests.crash_states import DiskState, Trace, crash_states
-from tests.recorded import Recording, tick
+from tests.recorded import Recording, deliver, tick
 
 pytestmark = pytest.mark.integration
 
@@ -42,7 +43,18 @@ def record_a_life(home: Path, trace: Trace) -> None:
         tick(first.clock, 2.0)
         second = Recording(home, first.clock)
         second.record("a", 1, 0.6)
-        second.close()
+        tick(second.clock, 5.0)
+        deliver(home, second.clock, "a")
+        tick(second.clock, 5.0)
+        deliver(home, second.clock, "fresh")
+        trace.settle()
+        second.take_in("a")
+        second.take_in("fresh")
+        tick(second.clock, 5.0)
+        deliver(home, second.clock, "a")
+        trace.settle()
+        second.door.look()
+        second.close()  # killed: what was delivered waits for its place
         _harm(home / "archive")
         trace.settle()
         archive = open_archive(home, second.clock)
@@ -117,7 +129,10 @@ def broken(home: Path, promised: Promised, clock: ManualClock) -> Iterator[str]:
     """Which invariants of docs/design/spine.md and recording.md do not hold after a start on ``home``."""
     again = Recording(home, clock)
     folder, journal = again.archive.folder, again.archive.journal
+    delivered = {each.id for each in waiting(home / SPOOL) if is_whole(home / SPOOL, each)}
     try:
+        for camera in ("a", "fresh") if delivered else ():
+            again.take_in(camera)
         lives = {camera: journal.segments_of(camera, with_shed=True) for camera in journal.camera_ids()}
         kept = {s.id for camera in lives for s in journal.segments_of(camera, with_shed=False)}
         left = journal.garbage()
@@ -127,6 +142,10 @@ def broken(home: Path, promised: Promised, clock: ManualClock) -> Iterator[str]:
     yield from (str(fault) for fault in check_recordings(folder, CheckLevel.HASHES) if fault.kind not in known_harm)
     known = {str(s.id) for life in lives.values() for s in life}
     yield from (f"row {each} is gone" for each in promised.rows if each not in known)
+    yield from (f"the delivery {each} is gone" for each in delivered if str(each) not in known)
+    spans = [(s.camera_id, s.started_wall) for life in lives.values() for s in life]
+    yield from (f"{span} is there twice" for span in set(spans) if spans.count(span) > 1)
+    yield from (f"{path} is only arriving" for path in folder.glob(f"*/*{ARRIVING}"))
     yield from (f"footage of {each} is gone" for each, has in promised.rows.items() if has and each not in kept)
     yield from (f"{each} is still to be deleted" for each in left)
     for camera, life in lives.items():

@@ -17,7 +17,7 @@ from sereno.core.clock import ManualClock, SystemClock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks, wall_instant, wall_ticks
-from sereno.recording.archive import Archive, SegmentFile, open_archive
+from sereno.recording.archive import Archive, open_archive
 from sereno.recording.chain import first_break
 from sereno.recording.comeback import bring_back
 from sereno.recording.disks import DISK_FILE, Disk
@@ -25,6 +25,7 @@ from sereno.recording.holds import HeldSpan, HoldsFile
 from sereno.recording.keeper import Keeper
 from sereno.recording.model import EndReason, Segment
 from sereno.recording.retention import Doomed, RetentionRules, ShedReason, Term
+from sereno.recording.segment_file import SegmentFile
 from sereno.recording.space import SpaceKeeper
 from sereno.recording.writer import ClosedFile
 from sereno.runtime.settings import DiskSettings

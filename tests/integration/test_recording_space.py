@@ -10,7 +10,7 @@ import pytest
 from sereno.core.clock import ManualClock
 from sereno.core.ids import CameraId, FactId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, wall_ticks
-from sereno.recording.archive import Archive, open_archive, segment_path
+from sereno.recording.archive import Archive, open_archive
 from sereno.recording.chain import chained, first_break
 from sereno.recording.disks import FreeBytes
 from sereno.recording.events import FootageShed, SegmentClosed
@@ -19,6 +19,7 @@ from sereno.recording.journal import recorder_fact_log
 from sereno.recording.model import Segment
 from sereno.recording.repair import repair
 from sereno.recording.retention import CameraTerm, Doomed, RetentionRules, ShedReason, Term
+from sereno.recording.segment_file import segment_path
 from sereno.recording.space import MIN_PAUSE_S, RESUME_MARGIN_BYTES, SpaceKeeper
 
 pytestmark = pytest.mark.integration

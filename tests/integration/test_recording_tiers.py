@@ -13,13 +13,14 @@ import pytest
 from sereno.core.clock import ManualClock
 from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, wall_ticks
-from sereno.recording.archive import Archive, open_archive, segment_path
+from sereno.recording.archive import Archive, open_archive
 from sereno.recording.chain import chained
 from sereno.recording.disks import COLD
 from sereno.recording.journal import Journal, journal_path
 from sereno.recording.library import Library
 from sereno.recording.model import Segment
 from sereno.recording.retention import Doomed, ShedReason
+from sereno.recording.segment_file import segment_path
 from sereno.recording.space import delete_garbage
 from sereno.recording.tiers.archivist import Archivist
 from sereno.recording.tiers.cold import ColdStore, FolderStore

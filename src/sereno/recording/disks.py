@@ -1,15 +1,17 @@
 """The disks that footage lies on: who each is, whether it may be written, which one takes a camera's next segment."""
 
+import errno
 import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from sereno.core.errors import AppError, data_loss, invalid, unavailable
+from sereno.core.errors import AppError, data_loss, exhausted, invalid, unavailable
 from sereno.core.ids import CameraId
 from sereno.runtime.atomic_file import replace_file
 from sereno.runtime.settings import DiskRole, DiskSettings
@@ -23,6 +25,7 @@ COLD = "cold"
 DISK_FILE = "sereno-disk.json"
 ARCHIVE_FILE = "identity.json"
 _DISK_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,25}")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FreeBytes = Callable[[Path], int]
 
 
@@ -184,4 +187,31 @@ def _missing(disk: Disk, why: str) -> AppError:
         "disk_missing",
         f"The disk {disk.id!r} is not at {disk.folder}: {why}.",
         "Mount it. Its cameras are recorded onto the other disks meanwhile; it is used again by itself.",
+    )
+
+
+def disk_full() -> AppError:
+    return exhausted(
+        "disk_full",
+        "The disk is full: this camera is not being recorded.",
+        "Free space on the archive's disk; recording resumes by itself.",
+    )
+
+
+@contextmanager
+def disk_faults_told(disk: Disk) -> Iterator[None]:
+    """Turns the system's word for a disk that takes no more into ours; the disk is not written any more."""
+    try:
+        yield
+    except OSError as error:
+        failure = disk_full() if error.errno in _FULL else disk_unwritable(disk, error)
+        disk.pause = disk.pause or failure
+        raise failure from error
+
+
+def disk_unwritable(disk: Disk, error: OSError) -> AppError:
+    return unavailable(
+        "archive_unwritable",
+        f"The disk at {disk.folder} cannot be written ({error.strerror}): nothing is recorded onto it.",
+        "Check the disk and its mount; it is used again by itself.",
     )

@@ -227,6 +227,11 @@ class Journal:
         with self.database.read() as connection:
             return find_segment(connection, segment_id)
 
+    def knows(self, segment_id: SegmentId) -> bool:
+        """Whether it has a row, with footage or without."""
+        with self.database.read() as connection:
+            return connection.execute(select(_segments.c.id).where(_segments.c.id == segment_id)).first() is not None
+
     def lost_on(self, disk: str) -> list[Segment]:
         """Segments whose disk broke before they were safe on it."""
         query = select(*_SEGMENT_COLUMNS).where(

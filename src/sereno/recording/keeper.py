@@ -14,10 +14,10 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, FactId, new_id
 from sereno.core.media_time import wall_instant
-from sereno.recording.archive import Archive, disk_faults_told
+from sereno.recording.archive import Archive
 from sereno.recording.chain import chained
 from sereno.recording.comeback import bring_back
-from sereno.recording.disks import HOME, Disk
+from sereno.recording.disks import HOME, Disk, disk_faults_told
 from sereno.recording.events import SegmentClosed
 from sereno.recording.heads import HeadSigner
 from sereno.recording.model import Segment

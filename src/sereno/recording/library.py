@@ -10,7 +10,6 @@ from sqlalchemy import Connection, inspect
 from sereno.core.errors import not_found
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import wall_ticks
-from sereno.recording.archive import segment_path
 from sereno.recording.disks import COLD, HOME
 from sereno.recording.journal import (
     find_disks,
@@ -22,6 +21,7 @@ from sereno.recording.journal import (
     journal_path,
 )
 from sereno.recording.model import KeyFrame, Segment
+from sereno.recording.segment_file import segment_path
 from sereno.recording.tiers.cache import want
 from sereno.runtime.database import Database
 

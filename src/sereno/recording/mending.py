@@ -12,13 +12,14 @@ from pathlib import Path
 
 from sereno.core.clock import Clock
 from sereno.core.media_time import wall_instant
-from sereno.recording.archive import Archive, sync_folder
+from sereno.recording.archive import Archive
 from sereno.recording.check import FaultKind, Found, hash_of
 from sereno.recording.disks import Disk
 from sereno.recording.model import EndReason, Segment
 from sereno.recording.repair import FoundFile, read_whole, take_in
 from sereno.recording.retention import Doomed, ShedReason
 from sereno.recording.space import shed_fact
+from sereno.runtime.atomic_file import sync_folder
 
 log = logging.getLogger(__name__)
 

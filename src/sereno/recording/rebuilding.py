@@ -12,13 +12,14 @@ from sqlalchemy.exc import DatabaseError
 from sereno.core.clock import Clock
 from sereno.core.errors import conflict, data_loss
 from sereno.core.ids import CameraId
-from sereno.recording.archive import IDENTITY, WITNESS, Archive, read_identity, sync_folder
+from sereno.recording.archive import IDENTITY, WITNESS, Archive, read_identity
 from sereno.recording.chain import chained
 from sereno.recording.disks import Disk, Disks
 from sereno.recording.journal import Journal, journal_metadata, journal_path
 from sereno.recording.mending import keep_tail, set_aside
 from sereno.recording.model import GENESIS, EndReason
 from sereno.recording.repair import FoundFile, describe, find_files, read_whole
+from sereno.runtime.atomic_file import sync_folder
 from sereno.runtime.database import Database
 
 log = logging.getLogger(__name__)

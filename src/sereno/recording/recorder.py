@@ -9,7 +9,7 @@ from sereno.cameras.roster import RosterCamera, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind
 from sereno.core.ids import CameraId
-from sereno.recording.archive import IDENTITY, Archive, is_camera_folder, open_archive, read_identity
+from sereno.recording.archive import IDENTITY, Archive, open_archive, read_identity
 from sereno.recording.backfill.delivery import SPOOL
 from sereno.recording.backfill.door import Door
 from sereno.recording.feed import CameraFeed
@@ -24,6 +24,7 @@ from sereno.recording.recorder_key import load_recorder_key
 from sereno.recording.repair import repair
 from sereno.recording.reports import Reports
 from sereno.recording.retention import RetentionRules, site_term
+from sereno.recording.segment_file import is_camera_folder
 from sereno.recording.space import SpaceKeeper, camera_term
 from sereno.recording.standby.link import open_link
 from sereno.recording.standby.port import SPOOL as STANDBY_SPOOL
@@ -81,9 +82,7 @@ class Recorder:
         self._door = Door(archive, self._keeper, (settings.home / SPOOL, settings.home / STANDBY_SPOOL), clock)
         self._writing = Writing(archive, self._keeper, clock, settings.recording.segment_s, self._door.take_in)
         self._reports = Reports(archive.journal, clock)
-        self._reactor = Reactor(clock)
         self._wanted: dict[CameraId, RosterCamera] = {}
-        self._subs = SubStreams(self.hub, self._writing, self._reactor, clock)
         self._feeds: dict[CameraId, CameraFeed] = {}
         self._roster_stamp: tuple[int, int] | None = None
         key, link = load_ticket_key(settings.home), open_link(settings.home)
@@ -91,6 +90,8 @@ class Recorder:
             standby_routes(GuardedArchive(link, archive, settings.home / STANDBY_SPOOL, self._answer)) if link else ()
         )
         self.media = MediaServer(MediaPort(archive, self.hub, key, clock, settings.server, more))
+        self._reactor = Reactor(clock)  # after what may fail: it holds sockets of its own
+        self._subs = SubStreams(self.hub, self._writing, self._reactor, clock)
 
     @property
     def feeds(self) -> dict[CameraId, CameraFeed]:

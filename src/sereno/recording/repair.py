@@ -4,13 +4,14 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sereno.core.clock import Clock
-from sereno.core.ids import CameraId, FactId, SegmentId, new_id
+from sereno.core.ids import CameraId, FactId, SegmentId, is_id, new_id
 from sereno.core.media_time import MediaTicks, WallTicks, wall_instant
-from sereno.recording.archive import Archive, is_camera_folder, segment_path, sync_folder
+from sereno.recording.archive import Archive
+from sereno.recording.backfill.delivery import ARRIVING
 from sereno.recording.chain import chained
 from sereno.recording.chunks import (
     MAX_HEADER_SIZE,
@@ -26,7 +27,9 @@ from sereno.recording.disks import Disk
 from sereno.recording.events import SegmentClosed
 from sereno.recording.journal import garbage_name
 from sereno.recording.model import EndReason, KeyFrame, Segment
+from sereno.recording.segment_file import is_camera_folder, segment_path
 from sereno.recording.space import delete_garbage
+from sereno.runtime.atomic_file import sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +79,8 @@ def repair(archive: Archive, clock: Clock) -> Repairs:
     for disk in archive.disks.every:
         if disk.pause is None:
             delete_garbage(archive, disk)
+            for path in disk.folder.glob(f"*/*{ARRIVING}"):
+                path.unlink()  # a copy: its delivery is still in the spool
             for file in find_files(disk):
                 found.setdefault(file.camera_id, []).append(file)
     for camera_id, files in sorted(found.items()):
@@ -86,9 +91,9 @@ def repair(archive: Archive, clock: Clock) -> Repairs:
 
 
 def find_files(disk: Disk) -> Iterator[FoundFile]:
-    """The files in cameras' folders of a disk, by name."""
+    """The files in cameras' folders of a disk, by name; without copies of deliveries that are only arriving."""
     for folder in sorted(path for path in disk.folder.iterdir() if path.is_dir() and is_camera_folder(path.name)):
-        for path in sorted(folder.iterdir()):
+        for path in sorted(each for each in folder.iterdir() if each.suffix != ARRIVING):
             named = path.suffix == ".mp4" and path.stem.isdecimal()
             yield FoundFile(disk, CameraId(folder.name), int(path.stem) if named else 0, path)
 
@@ -147,13 +152,18 @@ def _close_open(archive: Archive, clock: Clock, file: FoundFile, repairs: Repair
 
 
 def take_in(archive: Archive, clock: Clock, file: FoundFile, whole: Salvage, reason: EndReason) -> Segment:
-    """Makes a file the next link of its camera's chain: renamed, cut to what is whole, durable, then its row."""
+    """Makes a file the next link of its camera's chain: renamed, cut to what is whole, durable, then its row.
+
+    A file that is named by its segment's id keeps that: its delivery, if it is still there, is known as taken in.
+    """
     head = archive.head(file.camera_id)
     number = head.number + 1
     kept = file.disk.folder / segment_path(file.camera_id, number)
     if kept != file.path:
         file.path.rename(kept)
     segment, keys = describe(FoundFile(file.disk, file.camera_id, number, kept), whole, reason)
+    if is_id(file.path.stem) and not archive.journal.knows(SegmentId(file.path.stem)):
+        segment = replace(segment, id=SegmentId(file.path.stem))
     segment = chained(segment, head.chain)
     at = clock.now()
     archive.journal.close_segment(segment, keys, SegmentClosed(id=FactId(new_id(at)), at=at, segment=segment))

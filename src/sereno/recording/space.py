@@ -11,13 +11,14 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, FactId, new_id
 from sereno.core.media_time import WallTicks, wall_instant, wall_ticks
-from sereno.recording.archive import Archive, disk_full, disk_unwritable, sync_folder
-from sereno.recording.disks import Disk, FreeBytes, free_bytes, look
+from sereno.recording.archive import Archive
+from sereno.recording.disks import Disk, FreeBytes, disk_full, disk_unwritable, free_bytes, look
 from sereno.recording.events import Cut, DiskChanged, FootageShed
 from sereno.recording.holds import HeldByCamera, HoldsFile
 from sereno.recording.journal import garbage_name
 from sereno.recording.model import Segment
 from sereno.recording.retention import CameraTerm, Doomed, RetentionRules, ShedReason, above_limits, for_room
+from sereno.runtime.atomic_file import sync_folder
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,12 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId, SegmentId, new_id
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
-from sereno.recording.archive import Archive, SegmentFile
+from sereno.recording.archive import Archive
 from sereno.recording.chunks import make_chunk, make_init
 from sereno.recording.live import LiveCamera, LiveChunk, Opening
 from sereno.recording.model import EndReason, Origin
 from sereno.recording.nal import ParameterSets, sets_after, with_sets
+from sereno.recording.segment_file import SegmentFile
 from sereno.recording.sound import PictureLine, SoundGroup, SoundLine
 from sereno.recording.sound_track import browsers_play, make_sound_chunk
 from sereno.recording.timeline import Arrival, RunEnd, Timeline, continue_after

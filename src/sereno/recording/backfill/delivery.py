@@ -13,6 +13,8 @@ from sereno.runtime.atomic_file import replace_file
 
 SPOOL = Path("devices", "spool")
 """In the centre's folder: where the devices process puts what it fetched from cards."""
+ARRIVING = ".arriving"
+"""How a delivery's copy in a camera's folder is called until it has its number: it may be cut off, and is made anew."""
 MAX_DESCRIPTION_BYTES = 4_096
 MAX_FOOTAGE_BYTES = 512 << 20
 MAX_WAITING = 64

@@ -1,8 +1,8 @@
 """The recorder's side of backfill: deliveries become segments at the end of their camera's chain.
 
-A delivery is copied into the archive chunk by chunk, made durable under a name that no live segment has, and waits.
-Its number it gets when the camera's next segment begins: only there is a place between two links. What a crash
-interrupts is done again, because the delivery stays until its row is there.
+A delivery is copied into the archive chunk by chunk, made durable as a file that is only arriving, and waits.
+Its number and name it gets when the camera's next segment begins: only there is a place between two links. What a
+crash interrupts is done again, because the delivery stays until its row is there.
 """
 
 import logging
@@ -16,8 +16,8 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError, data_loss
 from sereno.core.ids import CameraId, SegmentId
 from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
-from sereno.recording.archive import Archive, SegmentFile, disk_faults_told, is_camera_folder
-from sereno.recording.backfill.delivery import Delivery, drop, footage_path, is_whole, waiting
+from sereno.recording.archive import Archive
+from sereno.recording.backfill.delivery import ARRIVING, Delivery, drop, footage_path, is_whole, waiting
 from sereno.recording.chunks import (
     MAX_HEADER_SIZE,
     REFERENCE_SIZE,
@@ -28,10 +28,12 @@ from sereno.recording.chunks import (
     read_codec_string,
     read_reference,
 )
-from sereno.recording.disks import free_bytes
+from sereno.recording.disks import disk_faults_told, free_bytes
 from sereno.recording.journal import find_segments
 from sereno.recording.model import RECORDED_HERE, EndReason
+from sereno.recording.segment_file import SegmentFile, is_camera_folder
 from sereno.recording.writer import ClosedFile, Closings
+from sereno.runtime.atomic_file import sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class Door:
         """Prepares what was handed over, and forgets what has its row."""
         for spool in self._spools:
             for delivery in waiting(spool):
-                if self._archive.journal.segment(delivery.id) is not None:
+                if self._archive.journal.knows(delivery.id):
                     drop(spool, delivery)
                     self._known.pop(delivery.id, None)
                 elif delivery.id not in self._known:
@@ -84,6 +86,12 @@ class Door:
                 if not ready:
                     return
                 each = ready.popleft()
+            try:
+                _arrive(each.closed.file)
+            except AppError as error:
+                log.error("camera=%s a delivery is not taken: %s", camera_id, error)
+                self._known.pop(each.delivery.id, None)  # it is prepared anew, for another disk
+                return
             each.closed.file.number = self._archive.next_number(camera_id)
             self._archive.enlist(each.closed.file)
             self._closings.submit(each.closed)
@@ -125,11 +133,13 @@ class Door:
         return ClosedFile(file, WallTicks(began), duration, EndReason.ADOPTED)
 
     def _file_aside(self, camera_id: CameraId, segment_id: SegmentId) -> SegmentFile:
-        """Without a number yet, under a name that is none of a live segment."""
+        """Without a number yet, and under no name of a segment: the next start removes it."""
         disk = self._archive.disks.choose(camera_id, 0, free_bytes)
-        name = f"{camera_id}/{segment_id}.mp4"
+        name = f"{camera_id}/{segment_id}{ARRIVING}"
         with disk_faults_told(disk):
-            (disk.folder / camera_id).mkdir(exist_ok=True)
+            if not (disk.folder / camera_id).is_dir():
+                (disk.folder / camera_id).mkdir(exist_ok=True)
+                sync_folder(disk.folder)
             (disk.folder / name).unlink(missing_ok=True)
         return SegmentFile(disk, camera_id, 0, segment_id, name)
 
@@ -142,6 +152,17 @@ class Door:
             return wall
         last = max(live, key=lambda each: each.ended_wall)
         return last.ended_media + wall - last.ended_wall
+
+
+def _arrive(file: SegmentFile) -> None:
+    """Gives the durable copy its segment's name; it takes the place of one that a crash left without a row.
+
+    Raises: AppError, what is wrong with the disk.
+    """
+    path = file.full_path.with_suffix(".mp4")
+    with disk_faults_told(file.disk):
+        file.full_path.rename(path)
+    file.path, file.full_path = f"{file.camera_id}/{path.name}", path
 
 
 def _fill(file: SegmentFile, path: Path, pictures: Sequence[Chunk], offset: int) -> None:

@@ -14,10 +14,11 @@ from starlette.routing import Route
 from sereno.core.errors import AppError, ErrorKind, exhausted, invalid
 from sereno.core.ids import CameraId
 from sereno.core.media_time import TICKS_PER_S
-from sereno.recording.archive import Archive, SegmentFile, is_camera_folder
+from sereno.recording.archive import Archive
 from sereno.recording.backfill.delivery import MAX_FOOTAGE_BYTES, MAX_WAITING, Delivery, footage_path, hand_over
 from sereno.recording.journal import find_segments
 from sereno.recording.model import Origin
+from sereno.recording.segment_file import SegmentFile, is_camera_folder
 from sereno.recording.standby.link import SEALED_HEADER, Link
 from sereno.recording.standby.messages import Offer, OfferedSegment, Question, Wanted, uncovered
 from sereno.recording.standby.takeover import Answer

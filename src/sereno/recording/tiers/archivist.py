@@ -19,13 +19,13 @@ from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind, unavailable
 from sereno.core.ids import SegmentId
 from sereno.core.media_time import wall_ticks
-from sereno.recording.archive import sync_folder
 from sereno.recording.disks import COLD, HOME, Disk, FreeBytes, configured, free_bytes, look
 from sereno.recording.journal import Journal, garbage_name
 from sereno.recording.model import Segment
 from sereno.recording.tiers.cache import cached_path, is_segment, keep_within, wishes_folder
 from sereno.recording.tiers.cold import BLOCK, ColdStore
 from sereno.recording.tiers.ledger import Ledger, Move
+from sereno.runtime.atomic_file import sync_folder
 from sereno.runtime.settings import DiskRole, RecordingSettings
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from obstore.store import S3Store
 
 from sereno.core.errors import AppError, denied, invalid, not_found, unavailable
-from sereno.recording.archive import sync_folder
+from sereno.runtime.atomic_file import sync_folder
 from sereno.runtime.settings import ColdSettings
 
 if TYPE_CHECKING:
