@@ -143,7 +143,7 @@ def broken(home: Path, promised: Promised, clock: ManualClock) -> Iterator[str]:
     known = {str(s.id) for life in lives.values() for s in life}
     yield from (f"row {each} is gone" for each in promised.rows if each not in known)
     yield from (f"the delivery {each} is gone" for each in delivered if str(each) not in known)
-    spans = [(s.camera_id, s.started_wall) for life in lives.values() for s in life]
+    spans = [(s.camera_id, s.started_wall) for life in lives.values() for s in life if s.id in kept]
     yield from (f"{span} is there twice" for span in set(spans) if spans.count(span) > 1)
     yield from (f"{path} is only arriving" for path in folder.glob(f"*/*{ARRIVING}"))
     yield from (f"footage of {each} is gone" for each, has in promised.rows.items() if has and each not in kept)

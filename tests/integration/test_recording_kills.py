@@ -53,12 +53,12 @@ def camera(hub, camera_id):  # tells what was received, in memory that outlives 
     live = find(hub, camera_id)
     publish = live.publish
     at = 16 * int(camera_id[1:])
-    def told(chunk):
-        media = chunk.media.to_bytes(8, "little", signed=True)
-        seen[at + 8 : at + 16] = media
+    def told(chunks):
+        first, last = (chunks[end].media.to_bytes(8, "little", signed=True) for end in (0, -1))
+        seen[at + 8 : at + 16] = last
         if seen[at : at + 8] == NONE:
-            seen[at : at + 8] = media
-        publish(chunk)
+            seen[at : at + 8] = first
+        publish(chunks)
     live.publish = told
     return live
 
