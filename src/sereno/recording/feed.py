@@ -73,7 +73,8 @@ class CameraFeed:
 
     @property
     def watched(self) -> bool:
-        return any(live is not None and live.viewers > 0 for live in (self.writer.live, self.writer.heard))
+        live, heard = self.writer.live, self.writer.heard
+        return live.viewers > 0 or (heard is not None and heard.viewers > 0)
 
     def described(self, described: Described) -> None:
         video = described.video

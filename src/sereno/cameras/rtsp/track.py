@@ -17,6 +17,7 @@ _RTP = struct.Struct(">BBHII")
 _INTERLEAVED = struct.Struct(">HHIQI")
 """``$`` and channel; length; flags and sequence; time stamp and source; the first four bytes of the payload."""
 _MARKER = 0x80 << 16
+_SOURCE = 0xFFFFFFFF
 REPLAY_TIME = b"\xab\xac\x00\x03"
 """Header of the extension that says when a replayed picture was taken. Source: ONVIF Streaming Specification 6.3."""
 _LATE = 64
@@ -148,6 +149,13 @@ class PictureTrack(Track):
                 want += 1
                 pictures.end(into)
                 middle = -1
+            elif number | _MARKER == want | _MARKER and (source ^ now) & _SOURCE == 0 and want & 0xFFFF < 0xFFFF:
+                # in order, with nothing but its twelve bytes of header: what begins a unit, or is one
+                want += 1
+                now = self._now = source
+                self._stamp = stamp = self.unwrapped(source >> 32)
+                pictures.take(view[at + 16 : following], stamp, number & _MARKER != 0, into)
+                middle = pictures.middle
             else:
                 self._want = want
                 self.packet(view[at + 4 : following], into)
