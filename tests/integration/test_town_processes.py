@@ -15,12 +15,13 @@ from sqlalchemy import text
 
 from bench.town import ROOT, DemoTown, demo_argv, demo_town
 from sereno.access.audit import verify_database
+from sereno.main.up import CENTRE_PROCESSES
 from sereno.recording.check import CheckLevel, check_recordings
 from sereno.runtime.database import Database
 
 pytestmark = pytest.mark.integration
 
-PROCESSES = {"simulator", "recorder", "analyst", "control"}
+PROCESSES = {"simulator", *CENTRE_PROCESSES}
 
 
 def wait_for(what: str, look: object, limit_s: float = 60.0) -> None:
@@ -57,7 +58,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
         yield running
 
 
-@pytest.mark.parametrize("name", ["analyst", "control", "recorder"])
+@pytest.mark.parametrize("name", CENTRE_PROCESSES)
 def test_a_killed_process_comes_back_and_the_others_do_not_notice(town: DemoTown, name: str) -> None:
     wait_for("all processes run", lambda: town.process_ids().keys() == PROCESSES)
     wait_for("something is recorded", lambda: segments(town.home) > 0)
