@@ -16,6 +16,7 @@ from sereno.core.ids import CameraId
 from sereno.core.media_time import wall_instant
 from sereno.main.cli import main
 from sereno.recording.archive import open_archive
+from sereno.recording.backfill.delivery import SPOOL
 from sereno.recording.check import CheckLevel, FaultKind, Scope, check_recordings, known_disks
 from sereno.recording.events import FootageShed
 from sereno.recording.heads import heads_of
@@ -26,7 +27,7 @@ from sereno.recording.proof import FootageProof, ProofVerdict, Question, Standin
 from sereno.recording.rebuilding import rebuild_journal
 from sereno.recording.recorder_key import certify_recorder_key, read_authority
 from sereno.runtime.database import Database
-from tests.recorded import Recording, listed, tick
+from tests.recorded import Recording, deliver, listed, tick
 from tests.sealing import site_key
 
 CAMERA = CameraId("plaza")
@@ -245,6 +246,23 @@ def test_a_stray_is_taken_in_at_the_end_with_its_own_time(kept: Kept) -> None:
     new = again.record(CAMERA)[0]
     again.close()
     assert new.started_media >= kept.segments[2].ended_media, "the camera's own time line goes on"
+
+
+def test_a_delivery_that_a_crash_cut_off_never_comes_twice(kept: Kept) -> None:
+    delivery_id = deliver(kept.home, kept.clock, CAMERA)
+    cut_off = Recording(kept.home, kept.clock)
+    cut_off.door.look()
+    assert kept.faults() == [], "what is only arriving is no stray"
+    cut_off.door.take_in(CAMERA)
+    cut_off.close()  # killed: it has its name and no row
+    assert kept.faults() == [FaultKind.STRAY]
+    kept.mend()
+    assert (kept.segments[-1].id, kept.faults()) == (delivery_id, [])
+    again = Recording(kept.home, kept.clock)
+    again.take_in(CAMERA)
+    again.close()
+    assert len(kept.segments) == 4
+    assert list((kept.home / SPOOL).iterdir()) == []
 
 
 def test_a_disk_that_is_away_is_not_marked_as_lost(kept: Kept) -> None:
