@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sereno.access import audit
 from sereno.access.api import Site, access_api
 from sereno.access.guard import Guard
+from sereno.access.jurisdiction import NO_LAW, Certainty, Jurisdiction, Rule
 from sereno.access.model import Role, system_access
 from sereno.access.service import NewPerson, People
 from sereno.access.work import Workplace
@@ -22,7 +23,7 @@ from sereno.cameras.service import Cameras
 from sereno.core.clock import ManualClock
 from sereno.core.geography import Position
 from sereno.core.ids import CameraId
-from sereno.recording.api import recording_api
+from sereno.recording.api import TicketOffice, recording_api
 from sereno.recording.archive import open_archive
 from sereno.recording.library import Library
 from sereno.recording.tickets import TicketKind, accept
@@ -35,6 +36,7 @@ from tests.serving import serve
 pytestmark = pytest.mark.integration
 
 KEY = bytes(range(32))
+PERMIT = Rule(value=True, source="a test", date="2026", certainty=Certainty.POLICY)
 VIEW = View(position=Position(-33.0, -68.8), bearing_deg=90, field_of_view_deg=70, range_m=60)
 
 
@@ -56,7 +58,13 @@ class Centre:
 
 
 @pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
+def law(request: pytest.FixtureRequest) -> Jurisdiction:
+    rule: Rule[bool] = getattr(request, "param", Rule[bool]())
+    return replace(NO_LAW, audio_allowed=rule)
+
+
+@pytest.fixture
+def centre(tmp_path: Path, law: Jurisdiction) -> Iterator[Centre]:
     clock = ManualClock()
     server = ServerSettings(media_port=9_911)
     with (
@@ -77,13 +85,15 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
             owner="Municipio",
             view=VIEW,
             main_url="rtsp://10.0.0.7/live",
+            audio=True,
         )
         cameras.enrol(system_access("test"), [camera])
         guard = Guard(people)
         app = FastAPI(openapi_url=None)
         site = Site(name="Prueba", timezone="UTC", language="es", media_port=server.media_port, simulated=True)
         app.include_router(access_api(people, workplace, site, guard), prefix="/api")
-        app.include_router(recording_api(workplace, library, KEY, server, guard), prefix="/api")
+        office = TicketOffice(KEY, server, law)
+        app.include_router(recording_api(workplace, library, office, guard), prefix="/api")
         install_http_floor(app, HttpPolicy(site.media_port))
         with serve(app) as url:
             yield Centre(workplace, clock, url, clients)
@@ -117,12 +127,19 @@ def test_a_ticket_is_an_audited_look(centre: Centre) -> None:
         ("operator", {"camera_id": "plaza", "kind": "live", "purpose": "system"}, 400, "purpose_unknown"),
         ("operator", {"camera_id": "plaza", "kind": "live", "case": "x"}, 400, "case_unknown"),
         ("operator", {"camera_id": "plaza", "kind": "sound"}, 400, "request_invalid"),
+        ("operator", {"camera_id": "plaza", "kind": "live", "stream": "sound"}, 403, "sound_not_allowed"),
     ],
 )
 def test_who_gets_no_ticket(centre: Centre, person: str, body: dict[str, str], status: int, code: str) -> None:
     answer = centre.client(person).post("/tickets", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert not [act for act in centre.acts() if act[0] == "live.view"]
+
+
+@pytest.mark.parametrize("law", [PERMIT], indirect=True)
+def test_sound_where_the_law_allows_it(centre: Centre) -> None:
+    body = {"camera_id": "plaza", "kind": "live", "stream": "sound"}
+    assert centre.client("operator").post("/tickets", json=body).json()["stream"] == "sound"
 
 
 def test_recordings_are_listed(centre: Centre, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
-from sereno.access.jurisdiction import load_jurisdiction
+from sereno.access.jurisdiction import Jurisdiction, load_jurisdiction
 from sereno.access.service import People
 from sereno.access.work import Workplace
 from sereno.alerts.publishing import WatchPublisher
@@ -45,6 +45,7 @@ class Centre:
     settings: Settings
     workplace: Workplace
     town: TownMap
+    law: Jurisdiction
     term: Term
     """How long footage is kept here."""
     storage: Storage
@@ -94,6 +95,7 @@ def open_centre(settings: Settings) -> Centre:
         settings=settings,
         workplace=workplace,
         town=town,
+        law=law,
         term=term,
         storage=Storage(workplace, library, settings.recording, law, term),
         library=library,

@@ -38,7 +38,7 @@ from sereno.main.snapshot import snapshot_api
 from sereno.main.visibility import visibility
 from sereno.maps.api import map_api
 from sereno.playback.api import playback_api
-from sereno.recording.api import recording_api
+from sereno.recording.api import TicketOffice, recording_api
 from sereno.recording.backfill.gaps import GapFiller
 from sereno.recording.journal import recorder_fact_log
 from sereno.recording.storage_api import storage_api
@@ -119,6 +119,7 @@ def control_app(centre: Centre) -> FastAPI:
         media_port=settings.server.media_port,
         simulated=centre.cameras.has_simulated(),
     )
+    office = TicketOffice(load_ticket_key(settings.home), settings.server, centre.law)
     api = APIRouter(prefix="/api")
     for routes in (
         access_api(centre.people, centre.workplace, site, guard),
@@ -128,7 +129,7 @@ def control_app(centre: Centre) -> FastAPI:
         devices_api(centre.devices, guard),
         steering_api(centre.steering, guard),
         walls_api(centre.walls, guard),
-        recording_api(centre.workplace, centre.library, load_ticket_key(settings.home), settings.server, guard),
+        recording_api(centre.workplace, centre.library, office, guard),
         storage_api(centre.storage, guard),
         watchlists_api(centre.plates, guard),
         alerts_api(centre.alerts, centre.rules, guard),

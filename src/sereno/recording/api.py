@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime
 
 from sereno.access.guard import Guard
+from sereno.access.jurisdiction import Jurisdiction
 from sereno.access.model import Access, Permission, Purpose
 from sereno.access.work import Workplace
 from sereno.cameras.store import find_camera
-from sereno.core.errors import invalid, not_found
+from sereno.core.errors import denied, invalid, not_found
 from sereno.core.ids import CameraId, IncidentId, is_id
 from sereno.recording.library import Library
 from sereno.recording.model import Segment
@@ -28,7 +29,8 @@ MAX_LISTED = timedelta(days=31)
 class TicketBody(Body):
     """What a viewer asks for; ``began`` and ``ended`` for a clip only; purpose and case default to the headers.
 
-    ``stream`` is a wish: a camera without a sub stream, or without sound, shows its main one.
+    ``stream`` is a wish: a camera without a sub stream, or without sound, shows its main one. Sound where the law does
+    not allow it is refused.
     """
 
     camera_id: str
@@ -50,9 +52,16 @@ class TicketAnswer:
     expires_at: datetime
 
 
-def recording_api(
-    workplace: Workplace, library: Library, key: bytes, server: ServerSettings, guard: Guard
-) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class TicketOffice:
+    """What a ticket is signed with, where it is taken, and whose law says what it may be for."""
+
+    key: bytes
+    server: ServerSettings
+    law: Jurisdiction
+
+
+def recording_api(workplace: Workplace, library: Library, office: TicketOffice, guard: Guard) -> APIRouter:
     routes = APIRouter()
     viewer = Depends(guard.signed_in())
 
@@ -68,6 +77,7 @@ def recording_api(
                 raise not_found("camera_unknown", "There is no such camera.")
             ticket = make_ticket(camera.id, body.kind, work.at, span)
             if body.stream is StreamKind.SOUND:
+                _require_sound(office.law)
                 ticket = replace(ticket, stream=body.stream if camera.audio else StreamKind.MAIN)
             elif live and camera.sub_url and not camera.one_session:
                 ticket = replace(ticket, stream=body.stream)
@@ -75,8 +85,10 @@ def recording_api(
                 work.audit("live.view", camera.id)
             else:
                 work.audit("playback.view", camera.id, began=span[0].isoformat(), ended=span[1].isoformat())
-        url = _media_url(request, server, live=live)
-        return TicketAnswer(ticket=sign(ticket, key), url=url, stream=ticket.stream, expires_at=ticket.expires_at)
+        url = _media_url(request, office.server, live=live)
+        return TicketAnswer(
+            ticket=sign(ticket, office.key), url=url, stream=ticket.stream, expires_at=ticket.expires_at
+        )
 
     @routes.get("/recordings/{camera_id}")
     def list_recordings(
@@ -95,6 +107,16 @@ def recording_api(
         return library.segments(CameraId(camera_id), began, ended)
 
     return routes
+
+
+def _require_sound(law: Jurisdiction) -> None:
+    """Raises: AppError denied where sound is not known to be allowed."""
+    if law.audio_allowed.value is not True:
+        raise denied(
+            "sound_not_allowed",
+            "The law of this site does not let cameras be listened to, or it is not known to.",
+            "Ask for the picture alone. Which law binds the site is set in site.jurisdiction.",
+        )
 
 
 def _stated(access: Access, body: TicketBody) -> Access:
