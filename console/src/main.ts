@@ -2,6 +2,7 @@ import { mount } from "svelte";
 
 import App from "./App.svelte";
 import { centre } from "./state/centre.svelte.ts";
+import type { SeekTrace } from "./playback/following.ts";
 import "./tokens.css";
 import "./base.css";
 
@@ -15,7 +16,7 @@ declare global {
       /** Set by the map once its cones are drawn. */
       conesLoaded: boolean;
       /** While playback is open: goes to an instant and tells, in milliseconds, when all pictures stood there. */
-      playback?: { seek: (ms: number) => Promise<number>; shown: () => (number | null)[]; clock: () => number };
+      playback?: { seek: (ms: number) => Promise<SeekTrace[]>; shown: () => (number | null)[]; clock: () => number };
     };
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { PictureTimes } from "../src/playback/chunks.ts";
-import { stepFrom } from "../src/playback/following.ts";
+import { ClipReader } from "../src/playback/chunks.ts";
+import { pictureAt, stepFrom } from "../src/playback/following.ts";
 import { activityStarts, type CameraTimeline, gapAt, neighbour } from "../src/playback/model.ts";
 import { dayOf, firstInstantFrom, instantsOf, localOf, offsetText, ticksOf, turnOf } from "../src/playback/zone.ts";
 
@@ -89,16 +89,19 @@ describe("a time line", () => {
     expect(stepFrom(pictures, 1_070, -1)).toBe(1_002);
     expect(stepFrom(pictures, 1_140, 1)).toBeNull();
     expect(stepFrom(pictures, 10, 1)).toBeNull();
+    expect([pictureAt(pictures, 1_065), pictureAt(pictures, 1_066), pictureAt(pictures, 9_000)]).toEqual([1_066, 1_066, null]);
   });
 });
 
-function chunk(time: number, shift: number, size: number): Uint8Array {
+function chunk(time: number, shift: number, size: number, flags = 0x0200_0000): Uint8Array {
   const bytes = new Uint8Array(104 + 8 + size);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, 104);
   bytes.set([..."moof"].map((letter) => letter.charCodeAt(0)), 4);
   view.setUint32(44, 1);
   view.setBigUint64(60, BigInt(time));
+  view.setUint32(92, size);
+  view.setUint32(96, flags);
   view.setInt32(100, shift);
   view.setUint32(104, 8 + size);
   bytes.set([..."mdat"].map((letter) => letter.charCodeAt(0)), 108);
@@ -107,12 +110,17 @@ function chunk(time: number, shift: number, size: number): Uint8Array {
 
 describe("a clip as it arrives", () => {
   it("tells the times of its pictures, however it is cut", () => {
-    const whole = new Uint8Array([...chunk(90_000, 0, 33), ...chunk(96_000, 3_000, 500), ...chunk(102_000, 0, 1)]);
+    const between = chunk(96_000, 3_000, 500, 0x0101_0000);
+    const whole = new Uint8Array([...chunk(90_000, 0, 33), ...between, ...chunk(102_000, 0, 1)]);
     for (const cut of [1, 7, 100, 111, 400, whole.length]) {
-      const times = new PictureTimes();
+      const times = new ClipReader();
       const found: number[] = [];
       for (let from = 0; from < whole.length; from += cut) found.push(...times.push(whole.subarray(from, from + cut)));
       expect(found.map((seconds) => Math.round(seconds * 90_000))).toEqual([90_000, 99_000, 102_000]);
+      expect(times.keys.map((key) => [Math.round(key.at * 90_000), key.data.length])).toEqual([
+        [90_000, 33],
+        [102_000, 1],
+      ]);
     }
   });
 });

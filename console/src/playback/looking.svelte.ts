@@ -4,8 +4,8 @@ import type { Key } from "../i18n/es.ts";
 import { t } from "../i18n/index.svelte.ts";
 import { get } from "../state/api.ts";
 import { PlayClock } from "./clock.svelte.ts";
-import type { Reason } from "./feed.ts";
-import { type Following, stepFrom } from "./following.ts";
+import type { Reason } from "./admission.ts";
+import { type Following, type SeekTrace, stepFrom } from "./following.ts";
 import { activityStarts, type CameraTimeline, LEAD_MS, neighbour, type Timeline } from "./model.ts";
 import { siteZone } from "./words.ts";
 import { dayOf } from "./zone.ts";
@@ -14,6 +14,8 @@ const WINDOWS_S = [120, 600, 1800, 7200, 21_600] as const;
 const FIRST_ZOOM = 2;
 const SAID_MS = 4_000;
 const STEP_MS = 40;
+/** Who has done nothing for this long is asked for no ticket. */
+const ATTENDED_MS = 60_000;
 /** What is younger may not be on disk yet. */
 const EDGE_MS = 3_000;
 export const DAY_MS = 86_400_000;
@@ -33,6 +35,7 @@ export class Looking {
   marks = $state.raw<{ in: number | null; out: number | null }>({ in: null, out: null });
   said = $state("");
   #zoom = $state(FIRST_ZOOM);
+  #actedMs = performance.now();
   active = $derived(this.chosen && this.shown.includes(this.chosen) ? this.chosen : (this.shown[0] ?? null));
   windowMs = $derived((WINDOWS_S[this.#zoom] ?? 1800) * 1000);
 
@@ -54,6 +57,9 @@ export class Looking {
   /** One turn of the page: the clock goes on, every tile follows it. */
   turn(nowMs: number): void {
     this.clock.tick(nowMs, this.waiting, this.lastMs);
+    if (this.clock.playing || performance.now() - this.#actedMs < ATTENDED_MS) {
+      for (const tile of this.tiles) tile.prepare(this.day, this.clock.ms);
+    }
     const wait = this.#follow();
     if (wait !== this.waiting) this.waiting = wait;
     if (!this.clock.playing) return;
@@ -61,27 +67,27 @@ export class Looking {
     if (this.clock.ms >= this.day.ended) this.day = dayOf(this.clock.ms, siteZone());
   }
 
-  seek(ms: number): void {
+  /** Somebody is here: what they may want next is made ready. */
+  act(): void {
+    this.#actedMs = performance.now();
+  }
+
+  /** Told when every tile shows the place. */
+  seek(ms: number): Promise<SeekTrace[]> {
+    this.act();
     this.clock.ms = Math.min(ms, this.lastMs);
     const now = this.clock.ms;
     if (now < this.day.began || now >= this.day.ended) this.day = dayOf(now, siteZone());
     if (now < this.windowBegan || now >= this.windowBegan + this.windowMs) this.windowBegan = now - this.windowMs / 2;
+    const arrived = [...this.tiles].map((tile) => tile.jump(now));
     this.#follow();
-  }
-
-  /** Seeks, and tells after how many milliseconds every tile showed the place. */
-  async paintedAt(ms: number): Promise<number> {
-    const began = performance.now();
-    const painted = [...this.tiles].map((tile) => tile.paints(ms));
-    this.seek(ms);
-    await Promise.all(painted);
-    return performance.now() - began;
+    return Promise.all(arrived);
   }
 
   step(way: 1 | -1): void {
     this.clock.playing = false;
     const tile = [...this.tiles].find((one) => one.camera() === this.active);
-    this.seek(stepFrom(tile?.pictures() ?? [], this.clock.ms, way) ?? this.clock.ms + way * STEP_MS);
+    void this.seek(stepFrom(tile?.pictures() ?? [], this.clock.ms, way) ?? this.clock.ms + way * STEP_MS);
   }
 
   /** To the next or the last beginning of what moved, or of an alert, of the chosen camera; near ones are exact. */
@@ -92,7 +98,7 @@ export class Looking {
     const instants = [...near, ...far.filter((ms) => ms < began || ms >= ended)];
     const next = neighbour(instants, this.clock.ms, way);
     if (next === null) this.say(what === "alert" ? "playback.noAlert" : "playback.noActivity");
-    else this.seek(next - LEAD_MS);
+    else void this.seek(next - LEAD_MS);
   }
 
   zoomBy(way: 1 | -1): void {

@@ -1,7 +1,7 @@
 /** Thumbnails under the cursor: a strip for the window at once, the exact picture when the cursor rests. */
 
 import { get } from "../state/api.ts";
-import type { Reason } from "./feed.ts";
+import type { Reason } from "./admission.ts";
 
 const COUNT = 60;
 const STRIPS = 24;
