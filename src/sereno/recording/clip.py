@@ -147,22 +147,39 @@ def plan_clip(archive: Archive, camera_id: CameraId, piece: Piece) -> ClipPlan:
 
 
 def read_clip(plan: ClipPlan) -> Iterator[bytes]:
-    """The clip in blocks. A file that was shed meanwhile ends it."""
-    yield plan.init
+    """The clip in blocks, the first just up to the end of its first picture. A file that was shed meanwhile ends it."""
+    before = plan.init
     for part in plan.parts:
         try:
-            file = part.path.open("rb")
+            file = part.path.open("rb", buffering=0)
         except FileNotFoundError:
-            return
+            break
         with file:
             file.seek(part.offset)
             if part.lasts is not None:
-                yield _key_alone(file, part.lasts)
+                yield before + _key_alone(file, part.lasts)
+                before = b""
                 continue
             left = part.end - part.offset
+            if before and (first := _first_picture(file, left)):
+                left -= len(first)
+                yield before + first
+                before = b""
             while left > 0 and (block := file.read(min(BLOCK, left))):
                 left -= len(block)
-                yield block
+                yield before + block
+                before = b""
+    if before:
+        yield before
+
+
+def _first_picture(file: BinaryIO, most: int) -> bytes:
+    """The chunk that begins here, with the reference before it; what has been read when it is none of ours."""
+    head = file.read(min(most, REFERENCE_SIZE + MAX_HEADER_SIZE))
+    start = 0 if read_reference(head[:REFERENCE_SIZE]) is None else REFERENCE_SIZE
+    chunk = read_chunk(head[start:])
+    size = 0 if chunk is None else min(most, start + chunk.size, MAX_KEY_BYTES)
+    return head + file.read(max(0, size - len(head)))
 
 
 def _key_parts(stretch: _Stretch, part: FilePart) -> list[FilePart]:

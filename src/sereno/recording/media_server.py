@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import cast
@@ -136,7 +136,7 @@ def media_app(port: MediaPort) -> Starlette:
         if request.method == "OPTIONS":
             return Response(status_code=204 if cors else 403, headers=cors)
         try:
-            plan = await asyncio.to_thread(_plan, request, port)
+            plan, blocks, first = await asyncio.to_thread(_open_clip, request, port)
             if clips.locked():
                 raise AppError(ErrorKind.EXHAUSTED, "clips_busy", "Too many clips play at once.", "Try again soon.")
         except AppError as error:
@@ -150,22 +150,25 @@ def media_app(port: MediaPort) -> Starlette:
             "X-Sereno-Passes": str(plan.passes),
             "Cache-Control": "no-store",
         }
-        return StreamingResponse(_send_clip(plan, clips), media_type="video/mp4", headers=headers)
+        return StreamingResponse(_send_clip(first, blocks, clips), media_type="video/mp4", headers=headers)
 
     hls = hls_routes(HlsDoor(port.hub, port.key, port.clock, cors, _refuse))
     return Starlette(routes=[Route("/clip", clip, methods=["GET", "OPTIONS"]), *hls, *port.more])
 
 
-def _plan(request: Request, port: MediaPort) -> ClipPlan:
+def _open_clip(request: Request, port: MediaPort) -> tuple[ClipPlan, Iterator[bytes], bytes]:
+    """The plan, the blocks, and the first of them: who seeks waits for that one alone."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     ticket = accept(text if scheme.lower() == "bearer" else "", port.key, TicketKind.CLIP, port.clock.now())
     piece = replace(piece_of(request.headers, span_of(ticket)), sound=ticket.stream is StreamKind.SOUND)
-    return plan_clip(port.archive, ticket.camera_id, piece)
+    plan = plan_clip(port.archive, ticket.camera_id, piece)
+    blocks = read_clip(plan)
+    return plan, blocks, next(blocks)
 
 
-async def _send_clip(plan: ClipPlan, clips: asyncio.Semaphore) -> AsyncIterator[bytes]:
+async def _send_clip(first: bytes, blocks: Iterator[bytes], clips: asyncio.Semaphore) -> AsyncIterator[bytes]:
     async with clips:
-        blocks = read_clip(plan)
+        yield first
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
             yield block
 
