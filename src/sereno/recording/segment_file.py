@@ -17,7 +17,7 @@ from sereno.recording.live import LiveChunk
 from sereno.recording.model import KeyFrame, Origin
 from sereno.runtime.atomic_file import sync_folder
 
-FLUSH_BYTES = 131_072
+FLUSH_BYTES = 262_144
 FLUSH_TICKS = TICKS_PER_S // 2
 """Half a second: what a crash of the recorder itself may cost, besides the picture being received."""
 _CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
