@@ -1,10 +1,11 @@
-/** Live view without a player's buffer, for who steers: each picture is decoded and drawn as it comes (WebCodecs). */
+/** Live view without a player's buffer, for who steers: each picture is decoded and shown as it comes (WebCodecs). */
 
 import { wallAt } from "../state/media.ts";
 import { codecRecord, sampleOf } from "./boxes.ts";
 import type { StreamKind } from "./choice.ts";
 import { type Header, LiveLink } from "./link.ts";
 import { latencyOf, type LiveView, STALLED_MS, STARTING } from "./live.ts";
+import type { Surface } from "./surface.ts";
 
 const TELL_MS = 500;
 /** Pictures in the decoder beyond which it is behind: then everything up to the next key frame is left out. */
@@ -15,7 +16,7 @@ export function canDrawDirectly(): boolean {
 }
 
 export class DirectPlayer {
-  readonly #canvas: HTMLCanvasElement;
+  readonly #surface: Surface;
   readonly #tell: (view: LiveView) => void;
   readonly #link: LiveLink;
   readonly #watch: ReturnType<typeof setInterval>;
@@ -26,8 +27,8 @@ export class DirectPlayer {
   #toldMs = 0;
   #view: LiveView;
 
-  constructor(cameraId: string, stream: StreamKind, canvas: HTMLCanvasElement, tell: (view: LiveView) => void) {
-    this.#canvas = canvas;
+  constructor(cameraId: string, stream: StreamKind, surface: Surface, tell: (view: LiveView) => void) {
+    this.#surface = surface;
     this.#tell = tell;
     this.#view = { ...STARTING, stream };
     this.#watch = setInterval(() => this.#doubt(), TELL_MS);
@@ -49,6 +50,7 @@ export class DirectPlayer {
     clearInterval(this.#watch);
     this.#link.close();
     this.#end();
+    this.#surface.close();
   }
 
   #take(content: ArrayBuffer): void {
@@ -72,14 +74,10 @@ export class DirectPlayer {
     this.#end();
     if (!header || !description) return;
     const known = { codec: header.codec, width: header.width, height: header.height, stream: this.#link.stream };
-    this.#canvas.width = header.width;
-    this.#canvas.height = header.height;
-    const context = this.#canvas.getContext("2d", { alpha: false });
     const decoder = new VideoDecoder({
-      output: (frame) => {
-        context?.drawImage(frame, 0, 0, this.#canvas.width, this.#canvas.height);
-        this.#painted(frame.timestamp);
-        frame.close();
+      output: (picture) => {
+        this.#shown(picture.timestamp);
+        this.#surface.show(picture);
       },
       error: (failure) => {
         if (failure.name === "NotSupportedError") this.#show({ state: "unplayable", ...known });
@@ -92,7 +90,7 @@ export class DirectPlayer {
     this.#show(known);
   }
 
-  #painted(timestampUs: number): void {
+  #shown(timestampUs: number): void {
     if (!this.#header) return;
     if (this.#view.state === "playing" && performance.now() - this.#toldMs < TELL_MS) return;
     const wallMs = wallAt(timestampUs / 1e6, Date.parse(this.#header.wall), this.#header.media);

@@ -21,11 +21,10 @@ export interface LiveView {
   failure: unknown;
 }
 
-/** Further behind than this the player runs a little faster; further than the second, it jumps. */
+/** Further behind than this the player runs faster, the more so the further; further than the second, it jumps. */
 const CHASE_S = 0.1;
 const JUMP_S = 0.7;
 const EDGE_S = 0.04;
-const FASTER = 1.1;
 export const STALLED_MS = 3_000;
 const STEP_MS = 100;
 /** The page learns the time of the picture so often, not at every step. */
@@ -114,7 +113,7 @@ export class LivePlayer {
     const behind = end - video.currentTime;
     const starved = video.currentTime < ranges.start(ranges.length - 1);
     if (behind > JUMP_S || starved) video.currentTime = Math.max(ranges.start(ranges.length - 1), end - EDGE_S);
-    const rate = behind > CHASE_S ? FASTER : 1;
+    const rate = behind > CHASE_S ? 1 + Math.min(behind, 0.5) : 1;
     if (video.playbackRate !== rate) video.playbackRate = rate;
     if (video.paused) void video.play().catch(() => undefined);
     this.#feeder.forgetBefore(video.currentTime);
