@@ -14,18 +14,19 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
 )
+WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
+NO_WEBGL = ("--disable-gpu", "--disable-software-rasterizer")
+"""Maps stay empty, and pictures are composed on the processor: emulated WebGL costs several times as much."""
 ADMINISTRATOR = "Ana Benítez"
 PASSWORD = "una clave larga y propia"  # noqa: S105 of a town that lives for one run
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*, webgl: bool = True) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        arguments = [*ARGUMENTS, *(WEBGL if webgl else NO_WEBGL)]
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
         try:
             yield browser
         finally:
