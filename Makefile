@@ -55,7 +55,7 @@ console-test: $(CONSOLE) ## Types and unit tests of the console.
 
 integration: $(STAMP) $(CONSOLE) assets ## Real RTSP servers, clips, databases and the headless demo.
 	@# real time on a busy machine: what fails is tried once more, alone; both outcomes stand in the output
-	$(BIN)/pytest -m integration || $(BIN)/pytest -m integration --last-failed --last-failed-no-failures none
+	$(BIN)/pytest -n 2 --dist loadfile -m integration || $(BIN)/pytest -m integration --last-failed --last-failed-no-failures none
 
 browser: $(STAMP) $(CONSOLE) assets ## A real Chromium works a shift; screenshots go to artifacts/.
 	$(BIN)/pytest -m browser || $(BIN)/pytest -m browser
