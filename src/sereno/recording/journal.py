@@ -27,7 +27,7 @@ from sqlalchemy.engine import Row
 from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.core.errors import data_loss
 from sereno.core.ids import CameraId, SegmentId
-from sereno.core.media_time import MediaTicks, WallTicks
+from sereno.core.media_time import TICKS_PER_S, MediaTicks, WallTicks
 from sereno.recording.events import DiskChanged, FootageShed, SegmentClosed
 from sereno.recording.model import RECORDED_HERE, EndReason, KeyFrame, Segment
 from sereno.recording.retention import LOST, Doomed, ShedReason
@@ -35,6 +35,8 @@ from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
 
 SCHEMA_VERSION = 3
+LONGEST_TICKS = 24 * 3_600 * TICKS_PER_S
+"""No segment lasts longer: the writer closes one that has no second key frame long before."""
 journal_metadata = MetaData()
 
 _segments = Table(
@@ -310,6 +312,7 @@ def find_segments(
     query = select(*_SEGMENT_COLUMNS).where(
         s.camera_id == camera_id, s.shed_at.is_(None), s.started_wall < ended, s.started_wall + s.duration > began
     )
+    query = query.where(s.started_wall > began - LONGEST_TICKS)  # else every segment before it is looked at
     return [_segment(row) for row in connection.execute(query.order_by(s.number).limit(limit))]
 
 
