@@ -1,6 +1,5 @@
 """A time line out of rows: what is recorded, why the rest is not, and how much moved. Seconds of a made-up evening."""
 
-
 import numpy as np
 import pytest
 
