@@ -46,7 +46,8 @@ from sereno.runtime.settings import load_settings
 from sereno.simulation.shift_report import percentile
 
 VIEWERS = 100
-PATIENCE = 4
+PATIENCE_MS = 60_000
+LENGTHENED = 4
 """A watch that saw too few pictures is lengthened, to so many times its length at most."""
 _VIEW = View(position=Position(-34.6, -58.4), bearing_deg=90, field_of_view_deg=70, range_m=60)
 _SHOWN = """
@@ -98,6 +99,7 @@ def run(quick: bool) -> list[Figure]:
         ]
         centre = stack.enter_context(running(prepared_centre(folder / "glass", cameras)))
         page = stack.enter_context(chromium(webgl=False)).new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(PATIENCE_MS)
         sign_in(page, centre)
         page.goto(f"{centre.url}#/wall")
         mse = _seen(page, "clock", "main", pace)
@@ -244,11 +246,11 @@ def _seen(page: Page, camera: str, stream: str, pace: Pace, *, steer: bool = Fal
         tile.focus()
         page.keyboard.press("p")
         page.get_by_test_id("helm").wait_for()
-    page.wait_for_selector(f"[data-testid=tile-{camera}][data-state=playing][data-stream={stream}]", timeout=60_000)
+    page.wait_for_selector(f"[data-testid=tile-{camera}][data-state=playing][data-stream={stream}]")
     page.wait_for_timeout(1000 * pace.warm_up_s)
     area: list[float] = page.evaluate(_SHOWN)
     first_painted_s: dict[int, float] = {}
-    for watched in range(1, PATIENCE + 1):
+    for watched in range(1, LENGTHENED + 1):
         for at_s, data in _paints(page, pace.watch_s):
             told = _clock_in(base64.b64decode(data), area)
             if told is not None:
