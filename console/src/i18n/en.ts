@@ -664,6 +664,8 @@ export const en: Catalogue = {
   "playback.bookmarkRemoved": "Bookmark deleted.",
   "playback.bookmarkRemove": "Delete bookmark",
   "playback.bookmarkRemoveSure": "Press again to delete it. What it said stays in the audit log.",
+  "playback.pass": "Recorded {of} times: no. {shown}",
+  "playback.passWhy": "The clock was set back here: the same time was recorded more than once. Press for the next.",
   "playback.hold": "Hold",
   "playback.holdPlaced": "The footage is held.",
   "playback.clearMarks": "Clear the marked span",

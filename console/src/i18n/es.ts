@@ -662,6 +662,8 @@ export const es = {
   "playback.bookmarkRemoved": "Marcador borrado.",
   "playback.bookmarkRemove": "Borrar el marcador",
   "playback.bookmarkRemoveSure": "Pulse otra vez para borrarlo. Lo que decía queda en el registro de auditoría.",
+  "playback.pass": "Grabado {of} veces: n.º {shown}",
+  "playback.passWhy": "Aquí se atrasó el reloj: la misma hora se grabó más de una vez. Pulse para ver la siguiente.",
   "playback.hold": "Resguardar",
   "playback.holdPlaced": "La grabación queda resguardada.",
   "playback.clearMarks": "Quitar el tramo marcado",

@@ -664,6 +664,8 @@ export const pt: Catalogue = {
   "playback.bookmarkRemoved": "Marcador apagado.",
   "playback.bookmarkRemove": "Apagar o marcador",
   "playback.bookmarkRemoveSure": "Pressione de novo para apagá-lo. O que dizia fica no registro de auditoria.",
+  "playback.pass": "Gravado {of} vezes: n.º {shown}",
+  "playback.passWhy": "Aqui o relógio foi atrasado: a mesma hora foi gravada mais de uma vez. Pressione para ver a seguinte.",
   "playback.hold": "Resguardar",
   "playback.holdPlaced": "A gravação fica resguardada.",
   "playback.clearMarks": "Limpar o trecho marcado",

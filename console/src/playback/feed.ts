@@ -36,6 +36,9 @@ export class PlaybackFeed {
   unplayable = "";
   /** Presentation times of the pictures that are loaded, in wall milliseconds, sorted. */
   pictures: number[] = [];
+  /** How often the place was recorded, more than once where the clock was set back, and which time is shown, from 1. */
+  passes = 1;
+  pass = 1;
   readonly baseMs: number;
   /** Called with each key frame as it comes. */
   onkey: (key: KeyFrame) => void = () => undefined;
@@ -53,6 +56,7 @@ export class PlaybackFeed {
   #fetching: { abort: AbortController; from: number; keys: boolean } | null = null;
   #holes: Hole[] = [];
   #keys = false;
+  #holding = false;
   #closed = false;
 
   constructor(cameraId: string, video: HTMLVideoElement, baseMs: number, reason: Reason) {
@@ -86,6 +90,23 @@ export class PlaybackFeed {
   /** Leave to see `span` is asked for before anybody looks; `ms` is where they look now. */
   prepare(span: Span, ms: number): void {
     if (!this.#closed && !this.unplayable) this.#admissions.renew(span, ms);
+  }
+
+  /** Shows another time that the place was recorded. */
+  choosePass(pass: number): void {
+    this.pass = pass;
+    this.#keyFrames.clear();
+    this.#clear(this.#keys);
+  }
+
+  /** Lets the player have nothing more, so that the key frame is decoded alone; `release` lets it. */
+  hold(): void {
+    this.#holding = true;
+  }
+
+  release(): void {
+    this.#holding = false;
+    this.#next();
   }
 
   /** How far footage is loaded from `ms` on without a hole; null when it is not. */
@@ -157,6 +178,7 @@ export class PlaybackFeed {
         "X-Sereno-From": new Date(from).toISOString(),
         "X-Sereno-Length": String(lengthS),
         ...(keys && { "X-Sereno-Keys": "1" }),
+        ...(this.pass > 1 && { "X-Sereno-Pass": String(this.pass) }),
       };
       const response = await fetchMedia(admitted.url, headers, abort.signal);
       this.onphase("head");
@@ -165,6 +187,10 @@ export class PlaybackFeed {
     } catch (refused) {
       if (abort.signal.aborted) return;
       const missing = refused instanceof ApiError && (refused.code === "clip_not_found" || refused.code === "clip_piece");
+      if (missing && this.pass > 1) {
+        this.choosePass(1);
+        return;
+      }
       if (!missing) {
         this.failure = refused;
         this.#admissions.refused();
@@ -182,6 +208,7 @@ export class PlaybackFeed {
       this.unplayable = codec;
       return;
     }
+    this.passes = Number(response.headers.get("X-Sereno-Passes") ?? 1);
     const wallMs = Date.parse(response.headers.get("X-Sereno-Wall") ?? "");
     const mediaS = Number(response.headers.get("X-Sereno-Media")) / TICKS_PER_S;
     const offsetS = (wallMs - this.baseMs) / 1000 - mediaS;
@@ -232,7 +259,7 @@ export class PlaybackFeed {
   }
 
   #next(): void {
-    if (this.#closed || this.#media.readyState !== "open" || this.#buffer?.updating) return;
+    if (this.#closed || this.#holding || this.#media.readyState !== "open" || this.#buffer?.updating) return;
     const work = this.#work.shift();
     if (!work) return;
     try {

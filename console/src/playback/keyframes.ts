@@ -18,6 +18,10 @@ export class KeptKeys {
     this.#kept = [...this.#kept.filter((one) => one.ms !== key.ms), key].slice(-MOST_KEPT);
   }
 
+  clear(): void {
+    this.#kept = [];
+  }
+
   /** The last one at or before `ms`, when it is no older than `withinMs`. */
   before(ms: number, withinMs: number): KeyFrame | null {
     const fits = this.#kept.filter((one) => one.ms <= ms && ms - one.ms <= withinMs);
@@ -39,13 +43,15 @@ export class KeyPainter {
     this.#painted = painted;
   }
 
-  draw(key: KeyFrame): void {
-    if (!("VideoDecoder" in window)) return;
+  /** Whether it can. */
+  draw(key: KeyFrame): boolean {
+    if (!("VideoDecoder" in window)) return false;
     this.#wanted = key;
     const decoder = this.#ready(key);
     decoder.decode(new EncodedVideoChunk({ type: "key", timestamp: Math.round(key.ms * 1000), data: key.data }));
     // A codec that reorders pictures gives none before the next one or the end.
     decoder.flush().catch(() => undefined);
+    return true;
   }
 
   /** What is still being decoded is drawn no more. */
@@ -64,7 +70,9 @@ export class KeyPainter {
     if (known?.state === "configured" && key.codec === this.#codec && same(key.record, this.#record)) return known;
     this.#decoder?.state === "configured" && this.#decoder.close();
     const decoder = new VideoDecoder({ output: (frame) => this.#take(frame), error: () => this.forget() });
-    decoder.configure({ codec: key.codec, description: key.record, optimizeForLatency: true });
+    // One picture alone is there sooner than a chip is ready for it.
+    const how = { optimizeForLatency: true, hardwareAcceleration: "prefer-software" } as const;
+    decoder.configure({ codec: key.codec, description: key.record, ...how });
     this.#decoder = decoder;
     this.#codec = key.codec;
     this.#record = key.record;
