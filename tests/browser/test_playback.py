@@ -20,7 +20,10 @@ BEGAN = (datetime.now(UTC) - timedelta(minutes=30)).replace(microsecond=0)
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeCentre]:
-    """``norte`` and ``sur`` have the same ten minutes; ``sur`` has a hole from the third to the sixth."""
+    """``norte`` and ``sur`` have the same ten minutes; ``sur`` has a hole from the third to the sixth.
+
+    Its clock was set back at the end: it has the tenth minute twice.
+    """
     folder = tmp_path_factory.mktemp("playback")
     footage = read_footage(moving_clip(folder / "clip.mp4", seconds=4, size="640x360"))
     later = BEGAN + timedelta(minutes=6)
@@ -28,6 +31,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeCentre]:
         MadeSpan("norte", BEGAN, 10),
         MadeSpan("sur", BEGAN, 3, "disk_full"),
         MadeSpan("sur", later, 4),
+        MadeSpan("sur", BEGAN + timedelta(minutes=9), 1),
     ]
     with running(prepare_centre(folder, footage, spans)) as made:
         yield made
@@ -60,6 +64,19 @@ def test_a_seek_shows_the_same_instant_in_every_tile(page: Page) -> None:
         shown = page.evaluate("() => sereno.playback.shown()")
         assert len(shown) == 2
         assert all(abs(one - ms_of(seconds)) <= FRAME_MS for one in shown)
+
+
+def test_a_far_place_shows_its_key_frame_first_without_asking_for_leave(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    (one, other) = page.evaluate("ms => sereno.playback.seek(ms)", ms_of(531.9))
+    assert not any(url.endswith("/tickets") for url in asked)
+    for trace in (one, other):
+        assert trace["head"] <= trace["key"] <= trace["first"] <= trace["exact"]
+    painted = (
+        """() => [...document.querySelectorAll("[data-testid^=playback-tile] canvas")].map(one => one.width > 300)"""
+    )
+    assert page.evaluate(painted) == [True, True]
 
 
 def test_tiles_play_in_step(page: Page) -> None:
@@ -97,11 +114,22 @@ def test_a_hole_says_why_and_the_other_tile_goes_on(page: Page) -> None:
     expect(page.get_by_test_id("timeline").locator("[data-reason=disk_full]")).to_be_visible()
 
 
+def test_a_minute_that_was_recorded_twice_offers_both(page: Page) -> None:
+    page.evaluate("ms => sereno.playback.seek(ms)", ms_of(570))
+    both = tile(page, "sur").get_by_test_id("pass")
+    expect(both).to_contain_text("n.º 1")
+    both.click()
+    expect(both).to_contain_text("n.º 2")
+    expect(tile(page, "sur")).to_have_attribute("data-state", "shown")
+    page.evaluate("ms => sereno.playback.seek(ms)", ms_of(20))
+    expect(both).to_have_count(0)
+
+
 def test_scrubbing_shows_thumbnails_and_a_click_goes_there(page: Page) -> None:
     line = page.get_by_test_id("timeline").locator("[data-lane=norte]")
     box = line.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] * 0.55, box["y"] + box["height"] / 2)
     expect(page.get_by_test_id("thumb").locator("img")).to_be_visible()
     before = page.evaluate("() => sereno.playback.clock()")
     page.mouse.down()
@@ -123,12 +151,18 @@ def test_fast_playback_shows_key_frames_and_says_so(page: Page) -> None:
         page.keyboard.press("[")
 
 
-def test_a_bookmark_is_written_and_stands_on_the_line(page: Page) -> None:
+def test_a_bookmark_is_written_stands_on_the_line_and_is_deleted_by_a_second_press(page: Page) -> None:
     page.evaluate("ms => sereno.playback.seek(ms)", ms_of(100))
     page.keyboard.press("b")
     page.get_by_test_id("mark-text").fill("Moto azul")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("timeline").get_by_test_id("bookmark-mark")).to_have_count(1)
+    mark = page.get_by_test_id("timeline").get_by_test_id("bookmark-mark")
+    expect(mark).to_have_count(1)
+    mark.click()
+    page.get_by_test_id("mark-remove").click()
+    expect(mark).to_have_count(1)
+    page.get_by_test_id("mark-remove").click()
+    expect(mark).to_have_count(0)
 
 
 def test_a_time_is_gone_to_by_keyboard(page: Page) -> None:

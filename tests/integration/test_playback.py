@@ -16,9 +16,10 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
+from sqlalchemy import text
 
 from bench.made_archive import Footage, MadeSpan, moving_clip, read_footage
-from bench.made_centre import prepare_centre
+from bench.made_centre import MadeCentre, prepare_centre
 from sereno.access import audit
 from sereno.access.model import Role
 from sereno.access.service import NewPerson
@@ -27,15 +28,18 @@ from sereno.core.ids import CameraId
 from sereno.core.media_time import wall_ticks
 from sereno.main.centre import Centre, open_centre
 from sereno.main.control import control_app
-from sereno.recording.archive import open_archive
+from sereno.recording.archive import open_archive, segment_path
 from sereno.recording.chunks import HEADER_SIZE, init_size, read_chunk
 from sereno.recording.clip import Piece, plan_clip, read_clip
-from sereno.runtime.settings import load_settings
+from sereno.runtime.settings import DiskSettings, load_settings
 from tests.centre import PASSWORD
 from tests.integration.conftest import require_program
 from tests.serving import serve
 
 pytestmark = pytest.mark.integration
+
+MOVED = text("UPDATE segments SET disk = :disk WHERE camera_id = 'sur' AND number = :number")
+FORGOTTEN = text("DELETE FROM segments WHERE camera_id = 'sur' AND number = :number AND :disk = :disk")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,10 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
 
 @dataclass(slots=True)
 class Lookout:
-    """A centre that looks back: ``norte`` has ten minutes with a hole in the middle, which began at ``began``."""
+    """A centre that looks back: ``norte`` has ten minutes with a hole in the middle, which began at ``began``.
+
+    ``sur`` has three minutes on two other disks and a fourth in a file that has no row yet.
+    """
 
     url: str
     home: Path
@@ -73,7 +80,8 @@ def lookout(tmp_path_factory: pytest.TempPathFactory, footage: Footage) -> Itera
     began = (datetime.now(UTC) - timedelta(hours=1)).replace(microsecond=0)
     later = began + timedelta(minutes=6)
     spans = [MadeSpan("norte", began, 3, "stream_lost"), MadeSpan("norte", later, 4, "disk_full")]
-    made = prepare_centre(folder, footage, spans)
+    made = prepare_centre(folder, footage, [*spans, MadeSpan("sur", began, 4)])
+    spread(made, folder)
     with closing(open_centre(load_settings(made.settings))) as centre, ExitStack() as clients:
         for name, role, groups in (
             ("operator", Role.OPERATOR, ()),
@@ -83,28 +91,40 @@ def lookout(tmp_path_factory: pytest.TempPathFactory, footage: Footage) -> Itera
             centre.people.ensure(
                 "t", NewPerson(name=name, role=role, password=PASSWORD, camera_groups=frozenset(groups))
             )
-        with stills_process(made.home), serve(control_app(centre)) as url:
+        with stills_process(made), serve(control_app(centre)) as url:
             yield Lookout(url, made.home, centre, began, clients)
 
 
+def spread(made: MadeCentre, folder: Path) -> None:
+    """Footage of ``sur`` goes to the disks that its segments would have been recorded onto."""
+    disks = [DiskSettings(id=name, folder=folder / name) for name in ("uno", "dos")]
+    told = "".join(f'[[recording.disks]]\nid = "{disk.id}"\nfolder = "{disk.id}"\n' for disk in disks)
+    made.settings.write_text(made.settings.read_text(encoding="utf-8") + told, encoding="utf-8")
+    for disk in disks:
+        (disk.folder / "sur").mkdir(parents=True)
+    archive = open_archive(made.home, SystemClock(), disks)
+    with closing(archive.journal.database) as database:
+        for number in range(1, 5):
+            disk, path = disks[number % 2], segment_path(CameraId("sur"), number)
+            (archive.folder / path).rename(disk.folder / path)
+            with database.write() as connection:
+                connection.execute(MOVED if number < 4 else FORGOTTEN, {"number": number, "disk": disk.id})
+
+
 @contextmanager
-def stills_process(home: Path) -> Iterator[None]:
+def stills_process(made: MadeCentre) -> Iterator[None]:
     """In a process of its own: confinement is for life."""
-    code = (
-        "import sys, threading; from pathlib import Path; from sereno.recording.stills.server import run_stills;"
-        "stop = threading.Event(); threading.Thread(target=lambda: (sys.stdin.read(), stop.set())).start();"
-        "print('begins', flush=True); run_stills(Path(sys.argv[1]), [Path(sys.argv[2])], stop)"
-    )
-    argv = (sys.executable, "-c", code, str(home / "run" / "stills.sock"), str(home / "archive"))
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    argv = (sys.executable, "-m", "sereno.main.stills", "--settings", str(made.settings), "--parent", str(os.getpid()))
+    process = subprocess.Popen(argv)
     try:
         waited = threading.Event()
-        while not (home / "run" / "stills.sock").exists():
+        while not (made.home / "run" / "stills.sock").exists():
             assert process.poll() is None
             waited.wait(0.02)
         yield
     finally:
-        process.communicate(timeout=20)
+        process.terminate()
+        process.wait(20)
 
 
 def test_a_time_line_says_what_was_recorded_and_why_not(lookout: Lookout) -> None:
@@ -153,6 +173,18 @@ def test_a_still_is_the_key_frame_before_the_instant_and_one_look(lookout: Looko
         assert refused.status_code == status
     assert operator.get("/cameras/norte/still", params={"at": lookout.at(-300)}).json()["code"] == "still_not_found"
     assert operator.get("/cameras/norte/still", params={"width": 100_000}).json()["code"] == "still_width"
+
+
+def test_every_disk_that_the_settings_name_is_seen_the_file_being_written_too(lookout: Lookout) -> None:
+    operator = lookout.client("operator")
+    for second in (30, 90, 150, 225.5):
+        answer = operator.get("/cameras/sur/still", params={"at": lookout.at(second), "width": 320})
+        assert answer.status_code == 200, answer.text
+        assert 0 <= second - _since(lookout, answer.headers["x-sereno-at"]) <= 2
+    latest = operator.get("/cameras/sur/still", params={"width": 320})
+    assert 237 < _since(lookout, latest.headers["x-sereno-at"]) < 240
+    span: dict[str, str | int] = {"began": lookout.at(0), "ended": lookout.at(180), "count": 9, "width": 160}
+    assert None not in operator.get("/cameras/sur/strip", params=span).json()["pictures"]
 
 
 def test_a_hostile_file_is_its_own_error_and_nobody_elses(lookout: Lookout) -> None:
