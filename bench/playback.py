@@ -1,10 +1,12 @@
 """Looking back in a real Chromium: hours of 720p of two cameras on a local disk, made for it (``made_archive``).
 
-Seek: from the act to the picture of the new place standing on the page, ticket included, anywhere in the archive.
+Seek: from the act to a picture of the new place standing on the page, anywhere in the archive; that is the key frame
+at or before it. Exact: until the very picture of that instant stands there. Where the time goes is told beside.
 Thumbnails: pictures of 160 pixels out of key frames that nobody asked for before, in strips of 60.
 """
 
 import random
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -22,7 +24,12 @@ MINUTES, MINUTES_QUICK = 120, 20
 SEEKS, SEEKS_QUICK = 60, 25
 STRIPS, STRIPS_QUICK = 8, 3
 CAMERAS = ("norte", "sur")
-_SEEK = "ms => Promise.race([sereno.playback.seek(ms), new Promise(late => setTimeout(() => late(10000), 10000))])"
+Seek = list[dict[str, float]]
+"""For each tile, when it came how far, in milliseconds since the act; nothing for one that never arrived."""
+LATE_MS = 10_000.0
+_SEEK = "ms => Promise.race([sereno.playback.seek(ms), new Promise(late => setTimeout(() => late([]), 10000))])"
+PHASES = ("ticket", "head", "key", "first", "exact")
+"""What a tile tells of a seek, in order, each since the act."""
 _STRIP = """
 async ([camera, began, ended]) => {
   const path = `/api/cameras/${camera}/strip?began=${began}&ended=${ended}&count=60&width=160`;
@@ -43,11 +50,14 @@ def run(quick: bool) -> list[Figure]:
             count = SEEKS_QUICK if quick else SEEKS
             one = _seeks(page, centre, CAMERAS[:1], _instants(began, minutes, count))
             both = _seeks(page, centre, CAMERAS, _instants(began, minutes, count))
+            _tell_phases(one)
             rate = _thumbnails_per_s(page, began, STRIPS_QUICK if quick else STRIPS)
     return [
-        Figure(key="seek_p95_ms", value=percentile(one, 0.95), unit="ms", goal=150, bound="at_most"),
-        Figure(key="seek_p50_ms", value=percentile(one, 0.50), unit="ms"),
-        Figure(key="seek_two_cameras_p95_ms", value=percentile(both, 0.95), unit="ms"),
+        Figure(key="seek_p95_ms", value=_slowest(one, "first", 0.95), unit="ms", goal=150, bound="at_most"),
+        Figure(key="seek_p50_ms", value=_slowest(one, "first", 0.50), unit="ms"),
+        Figure(key="seek_exact_p95_ms", value=_slowest(one, "exact", 0.95), unit="ms"),
+        Figure(key="seek_two_cameras_p95_ms", value=_slowest(both, "first", 0.95), unit="ms"),
+        Figure(key="seek_two_cameras_exact_p95_ms", value=_slowest(both, "exact", 0.95), unit="ms"),
         Figure(key="thumbnails_per_s", value=rate, unit="pictures/s"),
     ]
 
@@ -58,7 +68,19 @@ def _instants(began: datetime, minutes: int, count: int) -> list[float]:
     return [(began.timestamp() + chance.uniform(20, minutes * 60 - 20)) * 1000 for _ in range(count)]
 
 
-def _seeks(page: Page, centre: MadeCentre, cameras: tuple[str, ...], instants: list[float]) -> list[float]:
+def _slowest(seeks: list[Seek], phase: str, share: float) -> float:
+    """Over all seeks, of the tile that was last."""
+    return percentile([max((tile.get(phase, LATE_MS) for tile in seek), default=LATE_MS) for seek in seeks], share)
+
+
+def _tell_phases(seeks: list[Seek]) -> None:
+    for phase in PHASES:
+        told = [tile[phase] for seek in seeks for tile in seek if phase in tile]
+        if told:
+            print(f"{phase:>6}: p50 {percentile(told, 0.5):.0f}, p95 {percentile(told, 0.95):.0f} ms", file=sys.stderr)
+
+
+def _seeks(page: Page, centre: MadeCentre, cameras: tuple[str, ...], instants: list[float]) -> list[Seek]:
     at = datetime.fromtimestamp(instants[0] / 1000, UTC).isoformat().replace("+00:00", "Z")
     page.goto(f"{centre.url}#/playback?cameras={','.join(cameras)}&at={at}")
     page.reload()
