@@ -27,9 +27,9 @@ class Room:
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     folder = tmp_path_factory.mktemp("wall") / "centre"
-    with clock_cameras() as port, chromium() as browser:
+    with clock_cameras() as port, chromium(webgl=False) as browser:
         url = f"rtsp://127.0.0.1:{port}/{PATH}"
-        cameras = [live_camera("norte", url, sub_url=url), live_camera("sur", url)]
+        cameras = [live_camera("norte", url, sub_url=url), live_camera("sur", url, ptz=True)]
         with running(prepared_centre(folder, cameras)) as centre:
             page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="es-AR")
             page.set_default_timeout(PATIENCE_MS)
@@ -63,6 +63,21 @@ def test_zoom_by_keyboard_and_back(room: Room) -> None:
     room.page.keyboard.press("0")
     assert tile.locator("video").evaluate("video => getComputedStyle(video).transform") == "none"
     room.page.keyboard.press("Escape")
+
+
+def test_who_steers_sees_pictures_without_a_players_buffer(room: Room) -> None:
+    page, tile = room.page, room.page.get_by_test_id("tile-sur")
+    tile.focus()
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("helm")).to_be_visible()
+    expect(tile).to_have_attribute("data-state", "playing")
+    width = "video => new Promise(tell => video.requestVideoFrameCallback((_, picture) => tell(picture.width)))"
+    assert tile.locator("video").evaluate(width) == 1280
+    assert tile.locator("video").evaluate("video => video.srcObject !== null")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("helm")).to_have_count(0)
+    expect(tile).to_have_attribute("data-state", "playing")
+    assert tile.locator("video").evaluate("video => video.srcObject === null")
 
 
 def test_a_tour_is_arranged_saved_and_runs(room: Room) -> None:
