@@ -79,7 +79,7 @@ class RecordingSettings:
     ceiling_days: float | None = None
     """Nothing older is kept, unless it is held; at most what the site's jurisdiction allows."""
     reserve_mb: int = 512
-    """Free space of each disk below which footage above the floor is shed, oldest first; then recording on it pauses."""
+    """Free space of each disk below which footage above the floor is shed, oldest first; then it is not written."""
     disks: tuple[DiskSettings, ...] = ()
     """Disks for footage besides the centre's folder, one ``[[recording.disks]]`` each; see DiskSettings."""
     slow_after_days: float | None = None
