@@ -28,7 +28,7 @@ Seek = list[dict[str, float]]
 """For each tile, when it came how far, in milliseconds since the act; nothing for one that never arrived."""
 LATE_MS = 10_000.0
 _SEEK = "ms => Promise.race([sereno.playback.seek(ms), new Promise(late => setTimeout(() => late([]), 10000))])"
-PHASES = ("ticket", "head", "key", "first", "exact")
+PHASES = ("ticket", "head", "key", "drawn", "first", "exact")
 """What a tile tells of a seek, in order, each since the act."""
 _STRIP = """
 async ([camera, began, ended]) => {

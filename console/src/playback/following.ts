@@ -5,8 +5,8 @@ import type { Span } from "./admission.ts";
 /** `coming`: not there yet, and asked for again. */
 export type TileState = "loading" | "shown" | "gap" | "coming" | "failed" | "unplayable";
 
-/** After how many milliseconds a seek had a ticket, the clip's head, its key frame; showed any picture of the place; the exact one. */
-export type SeekTrace = Partial<Record<"ticket" | "head" | "key" | "first" | "exact", number>>;
+/** After how many milliseconds a seek had a ticket, the clip's head, its key frame; had drawn it; showed it; showed the exact picture. */
+export type SeekTrace = Partial<Record<"ticket" | "head" | "key" | "drawn" | "first" | "exact", number>>;
 
 export interface Following {
   /** Brings the picture to that instant; true while the others should wait for it. */

@@ -1,6 +1,8 @@
 /** Key frames over a player: one is decoded alone and stands at once, while the player still works towards its picture. */
 
 const MOST_KEPT = 48;
+/** It stands for an instant: what is drawn by a processor alone must not be large. */
+const MOST_WIDE = 960;
 
 export interface KeyFrame {
   /** Wall milliseconds. */
@@ -87,7 +89,8 @@ export class KeyPainter {
     }
     this.#wanted = null;
     const { displayWidth, displayHeight } = frame;
-    const scale = Math.min(1, (this.#canvas.clientWidth * devicePixelRatio) / displayWidth || 1);
+    const wide = Math.min(MOST_WIDE, this.#canvas.clientWidth * devicePixelRatio) || MOST_WIDE;
+    const scale = Math.min(1, wide / displayWidth);
     this.#canvas.width = Math.round(displayWidth * scale);
     this.#canvas.height = Math.round(displayHeight * scale);
     this.#canvas.getContext("2d", { alpha: false })?.drawImage(frame, 0, 0, this.#canvas.width, this.#canvas.height);
