@@ -113,7 +113,7 @@ export class LivePlayer {
     const behind = end - video.currentTime;
     const starved = video.currentTime < ranges.start(ranges.length - 1);
     if (behind > JUMP_S || starved) video.currentTime = Math.max(ranges.start(ranges.length - 1), end - EDGE_S);
-    const rate = behind > CHASE_S ? 1 + Math.min(behind, 0.5) : 1;
+    const rate = behind > CHASE_S ? 1 + Math.min(Math.round(behind * 10), 5) / 10 : 1;
     if (video.playbackRate !== rate) video.playbackRate = rate;
     if (video.paused) void video.play().catch(() => undefined);
     this.#feeder.forgetBefore(video.currentTime);
