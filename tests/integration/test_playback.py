@@ -28,9 +28,10 @@ from sereno.core.ids import CameraId
 from sereno.core.media_time import wall_ticks
 from sereno.main.centre import Centre, open_centre
 from sereno.main.control import control_app
-from sereno.recording.archive import open_archive, segment_path
+from sereno.recording.archive import open_archive
 from sereno.recording.chunks import HEADER_SIZE, init_size, read_chunk
 from sereno.recording.clip import Piece, plan_clip, read_clip
+from sereno.recording.segment_file import segment_path
 from sereno.runtime.settings import DiskSettings, load_settings
 from tests.centre import PASSWORD
 from tests.integration.conftest import require_program
