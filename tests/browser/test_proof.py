@@ -61,7 +61,12 @@ def page(centre: MadeCentre) -> Iterator[Page]:
 
 
 def test_the_month_is_read_with_arrow_keys_and_a_day_opens(page: Page, centre: MadeCentre) -> None:
-    page.wait_for_function(JUDGED, arg=str(YESTERDAY), polling=500)
+    for _ in range(240):
+        if page.evaluate(JUDGED, str(YESTERDAY)):
+            break
+        page.wait_for_timeout(250)
+    else:
+        pytest.fail("yesterday was not judged within a minute")
     page.goto(f"{centre.url}#/proof/norte/{YESTERDAY}")
     judged = page.locator(f"[data-camera=norte] td[aria-label*='{YESTERDAY}: ']")
     expect(judged).to_be_visible()
