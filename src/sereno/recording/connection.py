@@ -24,7 +24,7 @@ from sereno.recording.reactor import Address, Owner, Reactor, Timer
 OPEN_TIMEOUT_S = 8.0
 SILENCE_S = 8.0
 UDP_SILENCE_S = 4.0
-READ_EVERY_S = 0.1
+READ_EVERY_S = 0.25
 """A camera that nobody watches is read so often, all that has come at once."""
 _LOOK_EVERY_S = 0.5
 _REPORT_EVERY_S = 10.0
@@ -238,7 +238,7 @@ class Connection:
         self._timers["pace"] = self._reactor.later(self._listener, 0.0, self._pace)
 
     def _pace(self) -> None:
-        """Reads ten times a second, or whenever there is something while somebody watches."""
+        """Reads four times a second, or whenever there is something while somebody watches."""
         if self._over or self._socket is None:
             return
         self._attend()
