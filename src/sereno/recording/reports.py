@@ -21,15 +21,12 @@ class Reports:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
-        self._said: dict[CameraId, tuple[object, ...]] = {}
-        self._states: dict[CameraId, StreamState] = {}
+        self._said: dict[CameraId, tuple[StreamState, tuple[object, ...]]] = {}
         self._waiting: deque[StreamOpened | StreamLost] = deque()
         self._lock = Lock()
 
     def opened(self, camera_id: CameraId, opening: Opening, fps: float) -> None:
-        state = (opening.codec, opening.width, opening.height)
-        self._states[camera_id] = StreamState.RECORDING
-        if self._changed(camera_id, state):
+        if self._changed(camera_id, StreamState.RECORDING, (opening.codec, opening.width, opening.height)):
             at = self._clock.now()
             fact_id = FactId(new_id(at))
             self._add(
@@ -49,8 +46,7 @@ class Reports:
             )
 
     def lost(self, camera_id: CameraId, fault: AppError, *, paused: bool = False) -> None:
-        self._states[camera_id] = StreamState.PAUSED if paused else StreamState.LOST
-        if self._changed(camera_id, (fault.code, paused)):
+        if self._changed(camera_id, StreamState.PAUSED if paused else StreamState.LOST, (fault.code,)):
             at = self._clock.now()
             fact_id = FactId(new_id(at))
             self._add(
@@ -70,11 +66,11 @@ class Reports:
         """The camera left the roster; when it comes back, its state is told anew."""
         with self._lock:
             self._said.pop(camera_id, None)
-            self._states.pop(camera_id, None)
 
     def states(self) -> dict[CameraId, StreamState]:
         """How each camera is, as far as it has shown."""
-        return dict(self._states)
+        with self._lock:
+            return {camera_id: state for camera_id, (state, _) in self._said.items()}
 
     def flush(self) -> None:
         with self._lock:
@@ -90,11 +86,11 @@ class Reports:
             for _ in facts:
                 self._waiting.popleft()
 
-    def _changed(self, camera_id: CameraId, state: tuple[object, ...]) -> bool:
+    def _changed(self, camera_id: CameraId, state: StreamState, detail: tuple[object, ...]) -> bool:
         with self._lock:
-            before = self._said.get(camera_id)
-            self._said[camera_id] = state
-        return before != state
+            before, now = self._said.get(camera_id), (state, detail)
+            self._said[camera_id] = now
+        return before != now
 
     def _add(self, fact: StreamOpened | StreamLost) -> None:
         with self._lock:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,21 +23,19 @@ from sereno.recording.stills.calls import (
     pack_stills,
 )
 from sereno.recording.stills.decoder import Decoders, Order
-from sereno.runtime.confinement import confine_to_reading
+from sereno.runtime.confinement import confine_to_reading, program_folders
 from sereno.runtime.local_call import bind_local, in_thread, serve_calls
 
 log = logging.getLogger(__name__)
 
 DECODERS = 2
-_SYSTEM_FOLDERS = ("/usr", "/lib", "/lib64", "/etc")
 
 
 def run_stills(socket_path: Path, archives: Iterable[Path], stop: Event) -> None:
     """Until ``stop`` is set. From its first answer on, the process reads ``archives`` and programs, nothing else."""
     folders = [folder.resolve() for folder in archives]
     listener = bind_local(socket_path)
-    system = {Path(each) for each in {*_SYSTEM_FOLDERS, sys.prefix, sys.base_prefix, *sys.path} - {"", "/"}}
-    if not confine_to_reading([*folders, *system]):
+    if not confine_to_reading([*folders, *program_folders()]):
         log.warning("this kernel has no Landlock: stills are decoded with all the rights of this user")
     decoders = Decoders(DECODERS)
     Thread(target=decoders.warm, daemon=True).start()
