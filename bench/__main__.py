@@ -1,6 +1,7 @@
-"""``python -m bench NAME [--json] [--quick]``: one benchmark; the JSON object is the last thing on standard output.
+"""``python -m bench NAME [--json] [--quick] [--keep]``: one benchmark; JSON is the last thing on standard output.
 
-``python -m bench all`` runs each in a process of its own and writes docs/benchmarks.md.
+``--keep`` stores the result in bench/results: ``make docs`` writes docs/benchmarks.md and docs/model-card.md from there.
+``python -m bench all`` runs and keeps each, in a process of its own.
 """
 
 import argparse
@@ -8,10 +9,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from bench import live, playback, record, recover, scenes, spine, track, view
 from bench.figures import Figure, machine
-from bench.page import PAGE, Report, page
+from bench.page import Report, keep
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
     "live": live.run,
@@ -30,14 +32,19 @@ def main() -> int:
     parser.add_argument("name", choices=[*sorted(BENCHES), "all"])
     parser.add_argument("--json", action="store_true", help="print one JSON object, last on standard output")
     parser.add_argument("--quick", action="store_true", help="a run under 60 s")
+    parser.add_argument("--keep", action="store_true", help="store the result for the generated pages")
     arguments = parser.parse_args()
     if arguments.name == "all":
-        PAGE.write_text(page([_measured(name, arguments.quick) for name in sorted(BENCHES)]), encoding="utf-8")
+        for name in sorted(BENCHES):
+            keep(_measured(name, arguments.quick))
         return 0
     figures = BENCHES[arguments.name](arguments.quick)
+    table = {figure.key: figure.as_json() for figure in figures}
+    report = cast(Report, {"bench": arguments.name, "machine": machine(), "figures": table})
+    if arguments.keep:
+        keep(report)
     if arguments.json:
-        table = {figure.key: figure.as_json() for figure in figures}
-        print(json.dumps({"bench": arguments.name, "machine": machine(), "figures": table}))
+        print(json.dumps(report))
     else:
         for figure in figures:
             print(_line(figure))

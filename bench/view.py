@@ -20,7 +20,7 @@ from scipy import ndimage
 
 from bench.figures import Figure
 from sereno.analytics.model import ViewFault
-from sereno.analytics.view_check import Luma, look, reference_of, small
+from sereno.analytics.views.check import Luma, look, reference_of, small
 
 _ROOT = Path(__file__).resolve().parents[1]
 _REAL = _ROOT.parent / "shared" / "data" / "video"

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_type_hints
 
+from bench.page import benchmarks_page, card_page
 from sereno.access.matrix import matrix_page
 from sereno.access.model import GRANTS, Permission, Role
 from sereno.alerts import rules_page
@@ -98,6 +99,8 @@ def states_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "../benchmarks.md": benchmarks_page,
+    "../model-card.md": card_page,
     "authorization.md": authorization_page,
     "incident-states.md": states_page,
     "rules.md": rules_page.render,

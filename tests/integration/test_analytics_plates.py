@@ -9,8 +9,8 @@ from PIL import Image
 
 from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
 from sereno.analytics.detectors.port import Frame
-from sereno.analytics.plate_text import plate_text
-from sereno.analytics.plates import PlateReader
+from sereno.analytics.plates.reader import PlateReader
+from sereno.analytics.plates.text import plate_text
 from sereno.core.errors import AppError, ErrorKind
 
 pytestmark = pytest.mark.integration

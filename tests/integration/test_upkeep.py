@@ -23,7 +23,7 @@ from sereno.access.model import Role, system_access
 from sereno.access.work import Workplace
 from sereno.analytics.events import ReferenceTaken, ViewChecked
 from sereno.analytics.model import ViewFault, ViewFigures
-from sereno.analytics.view_pictures import ViewPictures, read_orders
+from sereno.analytics.views.pictures import ViewPictures, read_orders
 from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.cameras.model import Camera, PlaceKind, PurposeLevel, View
 from sereno.cameras.service import CameraEdit, Cameras

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sereno.analytics.plate_text import ALPHABET, Characters, plate_text
-from sereno.analytics.plate_votes import PlateDesk, PlateVote
-from sereno.analytics.plates import collapsed, text_boxes
+from sereno.analytics.plates.reader import collapsed, text_boxes
+from sereno.analytics.plates.text import ALPHABET, Characters, plate_text
+from sereno.analytics.plates.votes import PlateDesk, PlateVote
 from sereno.core.geometry import Box
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -12,9 +12,9 @@ from bench.view import Case, cases, cut
 from sereno.analytics.decode import Picture, TakenFrame
 from sereno.analytics.events import ReferenceTaken, ViewChecked
 from sereno.analytics.model import ViewFault
-from sereno.analytics.view_check import Luma, fit_for_reference, look, reference_of, small
-from sereno.analytics.view_pictures import ViewPictures, read_orders, write_orders
-from sereno.analytics.view_watch import ViewWatch
+from sereno.analytics.views.check import Luma, fit_for_reference, look, reference_of, small
+from sereno.analytics.views.pictures import ViewPictures, read_orders, write_orders
+from sereno.analytics.views.watch import ViewWatch
 from sereno.core.facts import Fact
 from sereno.core.ids import CameraId
 

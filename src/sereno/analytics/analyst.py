@@ -10,13 +10,13 @@ from sereno.analytics.camera_watch import CameraWatch, Seen, closing
 from sereno.analytics.decode import FrameReader
 from sereno.analytics.detectors.catalogue import DetectorPool
 from sereno.analytics.outbox import Outbox
-from sereno.analytics.plates import PlateReader
+from sereno.analytics.plates.reader import PlateReader
 from sereno.analytics.ports import SceneRules
 from sereno.analytics.schedule import Waiting, next_camera
 from sereno.analytics.stats import AnalystStats, CameraStats, write_stats
 from sereno.analytics.store import AnalystStore
-from sereno.analytics.view_pictures import ViewPictures, read_orders
-from sereno.analytics.view_watch import ViewWatch
+from sereno.analytics.views.pictures import ViewPictures, read_orders
+from sereno.analytics.views.watch import ViewWatch
 from sereno.cameras.roster import RosterCamera, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError

@@ -11,8 +11,8 @@ from sereno.analytics.events import ObservationClosed, ObservationOpened
 from sereno.analytics.gate import GateState, LookPolicy
 from sereno.analytics.model import VEHICLES, Observation, Scene, Sighting, TrailPoint
 from sereno.analytics.observations import OpenObservation
-from sereno.analytics.plate_votes import PlateDesk, PlateVote
-from sereno.analytics.plates import PlateReader
+from sereno.analytics.plates.reader import PlateReader
+from sereno.analytics.plates.votes import PlateDesk, PlateVote
 from sereno.analytics.tracker import Track, TrackerSettings, TrackerState
 from sereno.core.facts import Fact
 from sereno.core.geometry import Box

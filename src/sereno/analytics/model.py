@@ -1,4 +1,4 @@
-"""What the analyst sees: detections in a frame, sightings of a track, one observation per track; faults of a view."""
+"""What the analyst sees: detections in a frame, sightings of a track, one observation a track, happenings, view faults."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +57,80 @@ class PlateReading:
     box: Box
 
 
+class Colour(StrEnum):
+    """Basic colour words; the screen says them in its own language."""
+
+    BLACK = "black"
+    GREY = "grey"
+    WHITE = "white"
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    BLUE = "blue"
+    PURPLE = "purple"
+    PINK = "pink"
+    BROWN = "brown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a track looked like on its best crop; None where it could not be told."""
+
+    upper: Colour | None = None
+    """A person's clothing above the belt."""
+    lower: Colour | None = None
+    body: Colour | None = None
+    """A vehicle's paint."""
+    riders: int | None = None
+    """Persons on a bicycle or motorcycle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundMotion:
+    """Where and how something moves on the ground, one standard deviation beside each figure that has one.
+
+    Units: degrees WGS 84, metres, metres a second; heading in degrees from north, clockwise, None when it stands.
+    """
+
+    latitude: float
+    longitude: float
+    error_m: float
+    speed_mps: float
+    speed_error_mps: float
+    heading: float | None
+
+
+class HappeningKind(StrEnum):
+    """What no single box shows."""
+
+    LEFT_OBJECT = "left_object"
+    REMOVED_OBJECT = "removed_object"
+    FALLEN = "fallen"
+    CROWD = "crowd"
+    DISPERSAL = "dispersal"
+    FIGHT = "fight"
+    GUNSHOT = "gunshot"
+    GLASS = "glass"
+    SCREAM = "scream"
+    SIREN = "siren"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Goes on at the instant of its scene; ``began`` with ``kind`` and ``box`` tells one from the next.
+
+    ``box`` is None for what is heard; ``count`` is how many persons a crowd has; ``by``: who is thought to have part.
+    """
+
+    kind: HappeningKind
+    began: datetime
+    score: float
+    box: Box | None = None
+    count: int | None = None
+    by: tuple[ObservationId, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """One confirmed track at one instant."""
@@ -66,6 +140,7 @@ class Sighting:
     box: Box
     score: float
     plate: PlateReading | None = None
+    ground: GroundMotion | None = None
 
     @property
     def foot(self) -> Point:
@@ -79,6 +154,7 @@ class Scene:
     camera_id: CameraId
     at: datetime
     sightings: tuple[Sighting, ...]
+    happenings: tuple[Happening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +175,9 @@ class Observation:
     best_score: float
     trail: tuple[TrailPoint, ...]
     plate: PlateReading | None = None
+    description: Description | None = None
+    ground: GroundMotion | None = None
+    """At its fastest."""
     closed: bool = False
 
 

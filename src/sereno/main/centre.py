@@ -10,7 +10,7 @@ from sereno.access.service import People
 from sereno.access.work import Workplace
 from sereno.alerts.publishing import WatchPublisher
 from sereno.alerts.service import Alerts, Rules
-from sereno.analytics.view_pictures import ViewPictures
+from sereno.analytics.views.pictures import ViewPictures
 from sereno.cameras.devices.service import Devices
 from sereno.cameras.service import Cameras
 from sereno.cameras.steering.service import Steering

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sereno.access.model import Access, Permission
 from sereno.access.work import Workplace
 from sereno.analytics.events import ReferenceTaken, ViewChecked
-from sereno.analytics.view_pictures import StoredPicture, ViewPictures, write_orders
+from sereno.analytics.views.pictures import StoredPicture, ViewPictures, write_orders
 from sereno.cameras import store as cameras_store
 from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.cameras.model import Camera

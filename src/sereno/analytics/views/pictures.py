@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from pydantic import TypeAdapter
 
-from sereno.analytics.view_check import Luma
+from sereno.analytics.views.check import Luma
 from sereno.core.ids import CameraId
 from sereno.runtime.atomic_file import replace_file
 

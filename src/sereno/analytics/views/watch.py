@@ -9,9 +9,9 @@ import numpy as np
 from sereno.analytics.decode import TakenFrame
 from sereno.analytics.events import ReferenceTaken, ViewChecked
 from sereno.analytics.model import ViewFault, ViewFigures
-from sereno.analytics.view_check import Luma, Reference, fit_for_reference, look, reference_of
-from sereno.analytics.view_check import small as small_picture
-from sereno.analytics.view_pictures import ViewPictures
+from sereno.analytics.views.check import Luma, Reference, fit_for_reference, look, reference_of
+from sereno.analytics.views.check import small as small_picture
+from sereno.analytics.views.pictures import ViewPictures
 from sereno.core.facts import Fact
 from sereno.core.ids import CameraId, FactId, new_id
 

@@ -14,7 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from sereno.analytics.detectors.port import Frame
-from sereno.analytics.plate_text import ALPHABET, Characters, PlateText, plate_text
+from sereno.analytics.plates.text import ALPHABET, Characters, PlateText, plate_text
 from sereno.core.errors import not_found
 from sereno.core.geometry import Box
 
