@@ -1,6 +1,6 @@
 """``python -m bench NAME [--json] [--quick] [--keep]``: one benchmark; JSON is the last thing on standard output.
 
-``--keep`` stores the result in bench/results: ``make docs`` writes docs/benchmarks.md and docs/model-card.md from there.
+``--keep`` stores the result in bench/results: ``make docs`` writes the two pages from there.
 ``python -m bench all`` runs and keeps each, in a process of its own.
 """
 

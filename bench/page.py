@@ -57,7 +57,7 @@ def benchmarks_page() -> str:
 
 
 def card_page() -> str:
-    """A line ``{{bench prefix prefix}}`` in the prose stands for the figures whose keys begin so, ``{{bench}}`` for all."""
+    """A line ``{{bench prefix prefix}}`` stands for the figures whose keys begin so, ``{{bench}}`` for all."""
     reports = kept()
     topics = [path.read_text(encoding="utf-8") for path in sorted(CARD.glob("*.md"))]
     return "\n".join([_CARD_HEAD, *(_TABLE.sub(lambda match: _filled(match, reports), topic) for topic in topics)])

@@ -9,7 +9,15 @@ import pytest
 
 from sereno.access.jurisdiction import Rule
 from sereno.alerts.model import Alert, AlertState, Measure, Outcome, RuleKind
-from sereno.analytics.model import ObjectKind, Observation, PlateReading, TrailPoint
+from sereno.analytics.model import (
+    Colour,
+    Description,
+    GroundMotion,
+    ObjectKind,
+    Observation,
+    PlateReading,
+    TrailPoint,
+)
 from sereno.cameras.devices.model import DeviceState
 from sereno.cameras.model import Camera, Health, PlaceKind, ProbeReport, PurposeLevel, StreamState, View
 from sereno.cameras.steering.model import PtzLock
@@ -42,7 +50,20 @@ def written(kind: type) -> str:
 @pytest.mark.parametrize(
     "kind",
     [
-        *(Alert, Measure, Observation, PlateReading, TrailPoint, Camera, Health, ProbeReport, View, Snapshot),
+        *(
+            Description,
+            GroundMotion,
+            Alert,
+            Measure,
+            Observation,
+            PlateReading,
+            TrailPoint,
+            Camera,
+            Health,
+            ProbeReport,
+            View,
+            Snapshot,
+        ),
         *(DeviceState, PtzLock),
         *(model.Ticket, model.TicketStep, model.CameraDay, model.DayMark, model.Finding, model.Gap, model.PlannedWork),
         *(model.ReferenceRecord, limits.Limit, limits.Limits, service.Calendar, service.DayPage, service.JudgedCamera),
@@ -64,7 +85,18 @@ def test_interface_has_the_fields_of_its_dataclass(kind: type) -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        *(AlertState, Outcome, RuleKind, ObjectKind, PlaceKind, StreamState, Agency, AssignmentState, UnitState),
+        *(
+            AlertState,
+            Colour,
+            Outcome,
+            RuleKind,
+            ObjectKind,
+            PlaceKind,
+            StreamState,
+            Agency,
+            AssignmentState,
+            UnitState,
+        ),
         *(ExportState, HoldState, Channel, IncidentState),
         *(model.Item, model.Verdict, model.TicketState, PurposeLevel),
     ],

@@ -34,7 +34,29 @@ export interface Observation {
   best_score: number;
   trail: TrailPoint[];
   plate: PlateReading | null;
+  description: Description | null;
+  ground: GroundMotion | null;
   closed: boolean;
+}
+
+export type Colour =
+  "black" | "grey" | "white" | "red" | "orange" | "yellow" | "green" | "blue" | "purple" | "pink" | "brown";
+
+export interface Description {
+  upper: Colour | null;
+  lower: Colour | null;
+  body: Colour | null;
+  riders: number | null;
+}
+
+/** Metres, metres a second; heading in degrees from north. */
+export interface GroundMotion {
+  latitude: number;
+  longitude: number;
+  error_m: number;
+  speed_mps: number;
+  speed_error_mps: number;
+  heading: number | null;
 }
 
 export type RuleKind = "loitering" | "line_crossing" | "wrong_way" | "crowd" | "plate_on_list";
