@@ -1,4 +1,4 @@
-"""What the analyst sees: detections in a frame, sightings of a track, an observation a track, happenings, view faults."""
+"""What the analyst sees: detections, sightings, observations (one a track), happenings; how a view is."""
 
 from dataclasses import dataclass
 from datetime import datetime
