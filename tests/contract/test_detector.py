@@ -88,6 +88,15 @@ def test_the_same_picture_gives_the_same_answer_and_is_left_alone(detector: Dete
     np.testing.assert_array_equal(frame, before)
 
 
+def test_many_frames_at_once_give_what_each_gives_alone(detector: Detector) -> None:
+    frames = [frame for _ in range(2) for frame in pictures()]
+    assert detector.batch >= 1
+    assert detector.detect_batch(()) == ()
+    together = detector.detect_batch(frames)
+    assert together == tuple(detector.detect(frame) for frame in frames)
+    assert {d.kind for found in together for d in found} <= detector.kinds
+
+
 def test_a_view_of_another_picture_is_as_good_as_a_copy(detector: Detector) -> None:
     big = pictures()[1]
     view = big[100:460, 200:840]

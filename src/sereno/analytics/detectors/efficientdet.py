@@ -3,6 +3,7 @@
 Source: Tan, Pang, Le, "EfficientDet: Scalable and Efficient Object Detection", CVPR 2020.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sereno.analytics.detectors.heads import Shape, cut_model, fitting_shape, shipped_side
-from sereno.analytics.detectors.port import Frame
+from sereno.analytics.detectors.port import Found, Frame
 from sereno.analytics.detectors.suppression import suppress, without_false_bags
 from sereno.analytics.model import FAMILIES, Detection, ObjectKind
 from sereno.core.geometry import Box
@@ -40,6 +41,9 @@ _FAMILIES = np.array([FAMILIES[kind] for kind in _KINDS.values()], np.intp)
 class EfficientDetLite:
     """A picture is fitted into the upper left corner of the input; one network per shape of picture."""
 
+    batch = 1
+    kinds = frozenset(_KINDS.values())
+
     def __init__(self, shipped: Path, cache: Path, *, threads: int = 1, min_score: float = MIN_SCORE) -> None:
         """Raises: AppError not_found or data_loss when the file is missing or no such model."""
         self._shipped = shipped
@@ -53,7 +57,13 @@ class EfficientDetLite:
         scale = min(1.0, self._side / max(width, height))
         return max(1, round(width * scale)), max(1, round(height * scale))
 
-    def detect(self, frame: Frame) -> tuple[Detection, ...]:
+    def detect(self, frame: Frame) -> Found:
+        return self.detect_batch((frame,))[0]
+
+    def detect_batch(self, frames: Sequence[Frame]) -> tuple[Found, ...]:
+        return tuple(self._detected(frame) for frame in frames)
+
+    def _detected(self, frame: Frame) -> Found:
         fitted = self._fitted(frame)
         height, width = fitted.shape[:2]
         boxes, scores, columns = self._network(width, height).run(fitted)

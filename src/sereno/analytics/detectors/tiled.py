@@ -1,10 +1,12 @@
 """Any detector on the whole picture and on tiles side by side, for things too far away to be seen in the whole."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from sereno.analytics.detectors.port import Detector, Frame
+from sereno.analytics.detectors.port import Detector, Found, Frame
 from sereno.analytics.detectors.suppression import suppress, without_false_bags
-from sereno.analytics.model import FAMILIES, Detection
+from sereno.analytics.model import FAMILIES, Detection, ObjectKind
 from sereno.core.geometry import Box
 
 _LAP = 0.15
@@ -20,6 +22,14 @@ class TiledDetector:
         self._inner = inner
         self._spans = _spans(tiles)
 
+    @property
+    def batch(self) -> int:
+        return max(1, self._inner.batch // (1 + len(self._spans)))
+
+    @property
+    def kinds(self) -> frozenset[ObjectKind]:
+        return self._inner.kinds
+
     def frame_size(self, width: int, height: int) -> tuple[int, int]:
         left, right = self._spans[0]
         share = right - left
@@ -27,14 +37,24 @@ class TiledDetector:
         scale = min(1.0, tile_width / (width * share))
         return max(1, round(width * scale)), max(1, round(height * scale))
 
-    def detect(self, frame: Frame) -> tuple[Detection, ...]:
+    def detect(self, frame: Frame) -> Found:
+        return self.detect_batch((frame,))[0]
+
+    def detect_batch(self, frames: Sequence[Frame]) -> tuple[Found, ...]:
+        parts = [part for frame in frames for part in (frame, *self._tiles(frame))]
+        found = self._inner.detect_batch(parts)
+        each = 1 + len(self._spans)
+        return tuple(self._joined(found[i : i + each]) for i in range(0, len(found), each))
+
+    def _tiles(self, frame: Frame) -> list[Frame]:
         width = frame.shape[1]
-        found = list(self._inner.detect(frame))
-        for left, right in self._spans:
-            tile = np.ascontiguousarray(frame[:, round(left * width) : round(right * width)])
-            found += [
-                _moved(d, left, right - left) for d in self._inner.detect(tile) if not _is_cut(d.box, left, right)
-            ]
+        return [np.ascontiguousarray(frame[:, round(a * width) : round(b * width)]) for a, b in self._spans]
+
+    def _joined(self, parts: Sequence[Found]) -> Found:
+        """``parts``: the whole picture's, then each tile's."""
+        found = list(parts[0])
+        for (left, right), tile in zip(self._spans, parts[1:], strict=True):
+            found += [_moved(d, left, right - left) for d in tile if not _is_cut(d.box, left, right)]
         return _merged(found)
 
 
@@ -55,7 +75,7 @@ def _moved(detection: Detection, left: float, wide: float) -> Detection:
     )
 
 
-def _merged(found: list[Detection]) -> tuple[Detection, ...]:
+def _merged(found: list[Detection]) -> Found:
     if not found:
         return ()
     boxes = np.array([(d.box.left, d.box.top, d.box.right, d.box.bottom) for d in found], np.float32)
