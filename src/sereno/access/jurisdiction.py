@@ -76,6 +76,10 @@ class Jurisdiction:
     """Audio is recorded only where this is known to be true."""
     masks_burned_in: Rule[bool] = field(default_factory=Rule[bool])
     """Privacy masks must be part of the recorded picture, not only of the screen's."""
+    appearance_search: Rule[bool] = field(default_factory=Rule[bool])
+    """Persons and vehicles are made findable by how they look only where this is known to be true."""
+    appearance_search_hours: Rule[float] = field(default_factory=Rule[float])
+    """What makes them findable is gone after it."""
 
     def rules(self) -> dict[str, Rule[float] | Rule[bool]]:
         """Every rule by its name."""

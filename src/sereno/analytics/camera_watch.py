@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sereno.analytics import gate, tracker
+from sereno.analytics.appearance.album import Album
+from sereno.analytics.appearance.portrait import Portrait
 from sereno.analytics.decode import Picture, TakenFrame
 from sereno.analytics.detectors.port import Detector
 from sereno.analytics.events import ObservationClosed, ObservationOpened
@@ -45,6 +47,7 @@ class Seen:
     scene: Scene | None = None
     rows: tuple[tuple[Observation, FactId], ...] = ()
     facts: tuple[Fact, ...] = ()
+    portraits: tuple[Portrait, ...] = ()
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class CameraWatch:
         plates: PlateReader | None = None,
         policy: LookPolicy | None = None,
         tracking: TrackerSettings | None = None,
+        album: Album | None = None,
     ) -> None:
         self.camera_id = camera_id
         self.counts = LookCounts()
@@ -73,6 +77,7 @@ class CameraWatch:
         self._plates = plates
         self._policy = policy or LookPolicy()
         self._tracking = tracking or TrackerSettings()
+        self._album = album or Album()
         self._gate: GateState | None = None
         self._tracker = TrackerState()
         self._open: dict[int, _Open] = {}
@@ -98,9 +103,15 @@ class CameraWatch:
         closed = self._closed(result.ended, frame.at)
         opened = self._grow(frame.at)
         self._read_plates(picture, frame.at)
+        self._describe(picture, frame.at)
         scene = Scene(camera_id=self.camera_id, at=frame.at, sightings=self._sightings())
-        rows = (*ended.rows, *closed.rows, *self._due_rows(frame.at))
-        return Seen(scene, rows, (*ended.facts, *closed.facts, *opened))
+        due, portraits = self._due(frame.at)
+        return Seen(
+            scene,
+            (*ended.rows, *closed.rows, *due),
+            (*ended.facts, *closed.facts, *opened),
+            (*ended.portraits, *closed.portraits, *portraits),
+        )
 
     def close_all(self, at: datetime) -> Seen:
         """End everything: the camera went away, or the program stops."""
@@ -170,6 +181,7 @@ class CameraWatch:
     def _closed(self, tracks: Sequence[Track], at: datetime) -> Seen:
         rows: list[tuple[Observation, FactId]] = []
         facts: list[Fact] = []
+        portraits: list[Portrait | None] = []
         for track in tracks:
             known = self._open.pop(track.number, None)
             if known is None:
@@ -177,16 +189,27 @@ class CameraWatch:
             row = known.state.row(closed=True)
             rows.append((row, known.state.opened_by))
             facts.append(closing(row, known.state.opened_by, at))
-        return Seen(None, tuple(rows), tuple(facts))
+            portraits.append(self._album.portrait(track.number, row, at))
+            self._album.forget(track.number)
+        return Seen(None, tuple(rows), tuple(facts), tuple(p for p in portraits if p is not None))
 
-    def _due_rows(self, at: datetime) -> tuple[tuple[Observation, FactId], ...]:
-        """Rows of what is new, and of what was not written for a while: a crash loses little."""
+    def _due(self, at: datetime) -> tuple[tuple[tuple[Observation, FactId], ...], tuple[Portrait, ...]]:
+        """Rows of what is new, and rows and pictures of what was not written for a while: a crash loses little."""
         rows: list[tuple[Observation, FactId]] = []
-        for known in self._open.values():
+        portraits: list[Portrait | None] = []
+        for number, known in self._open.items():
             if known.written_at is None or (at - known.written_at).total_seconds() >= CHECKPOINT_S:
+                row = known.state.row()
+                rows.append((row, known.state.opened_by))
+                if known.written_at is not None:  # a new track will soon show itself better
+                    portraits.append(self._album.portrait(number, row, at))
                 known.written_at = at
-                rows.append((known.state.row(), known.state.opened_by))
-        return tuple(rows)
+        return tuple(rows), tuple(p for p in portraits if p is not None)
+
+    def _describe(self, picture: Picture, at: datetime) -> None:
+        for number, description in self._album.look(picture, self._tracker.tracks, at).items():
+            if number in self._open:
+                self._open[number].state = self._open[number].state.described(description)
 
     def _sightings(self) -> tuple[Sighting, ...]:
         return tuple(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sereno.analytics.model import Observation, PlateReading, Sighting, TrailPoint
+from sereno.analytics.model import Description, Observation, PlateReading, Sighting, TrailPoint
 from sereno.analytics.tracker import Track
 from sereno.core.ids import FactId
 
@@ -36,6 +36,7 @@ class OpenObservation:
     trail: Trail
     last: TrailPoint
     plate: PlateReading | None = None
+    description: Description | None = None
 
     @classmethod
     def of(cls, opened: Observation, opened_by: FactId) -> "OpenObservation":
@@ -55,6 +56,9 @@ class OpenObservation:
     def read(self, plate: PlateReading | None) -> "OpenObservation":
         return replace(self, plate=plate)
 
+    def described(self, description: Description) -> "OpenObservation":
+        return replace(self, description=None if description == Description() else description)
+
     def sighting(self, track: Track) -> Sighting:
         score = track.detection.score if track.detection else 0.0
         return Sighting(
@@ -64,4 +68,4 @@ class OpenObservation:
     def row(self, *, closed: bool = False) -> Observation:
         """The whole observation as it now is."""
         points = self.trail.points if self.trail.points[-1] == self.last else (*self.trail.points, self.last)
-        return replace(self.observation, trail=points, plate=self.plate, closed=closed)
+        return replace(self.observation, trail=points, plate=self.plate, description=self.description, closed=closed)
