@@ -18,6 +18,8 @@ from sereno.analytics.model import (
     PlateReading,
     TrailPoint,
 )
+from sereno.analytics.search import bodies
+from sereno.analytics.search import model as search
 from sereno.cameras.devices.model import DeviceState
 from sereno.cameras.model import Camera, Health, PlaceKind, ProbeReport, PurposeLevel, StreamState, View
 from sereno.cameras.steering.model import PtzLock
@@ -26,6 +28,7 @@ from sereno.dispatch.model import Agency, Assignment, AssignmentState, Proposal,
 from sereno.evidence.model import Export, ExportState, Hold, HoldState
 from sereno.incidents.model import Channel, Incident, IncidentState, TimelineEntry
 from sereno.main.snapshot import Snapshot
+from sereno.maps import journeys
 from sereno.playback import model as past
 from sereno.recording.events import DiskChanged, StorageForetold
 from sereno.recording.forecast import CameraForecast, CameraUse, Forecast
@@ -43,7 +46,8 @@ NOT_SHOWN: dict[type, set[str]] = {
 
 
 def written(kind: type) -> str:
-    package = kind.__module__.split(".")[1]
+    names = kind.__module__.split(".")
+    package = "search" if "search" in names or kind.__module__ == journeys.__name__ else names[1]
     return (CONSOLE / FOLDERS.get(package, package) / "model.ts").read_text(encoding="utf-8")
 
 
@@ -71,6 +75,10 @@ def written(kind: type) -> str:
         *(StorageReport, DiskState, Rule, Forecast, CameraForecast, CameraUse, DiskChanged, StorageForetold),
         *(past.Recorded, past.Gap, past.Tracked, past.AlertMark, past.HoldMark, past.CameraTimeline, past.Timeline),
         past.Bookmark,
+        *(search.Query, search.DrawnZone, search.DrawnLine, search.Circle, search.DayHours, search.Heading),
+        *(search.Found, search.DayFault, search.HourCount, search.Counts, search.Page, search.Answer),
+        *(search.UnderstoodWords, search.UnknownWords, search.Alike, search.AlikeAnswer, search.JourneyAnswer),
+        *(journeys.Step, journeys.Chain, journeys.Journeys),
     ],
     ids=lambda kind: kind.__name__,
 )
@@ -99,6 +107,7 @@ def test_interface_has_the_fields_of_its_dataclass(kind: type) -> None:
         ),
         *(ExportState, HoldState, Channel, IncidentState),
         *(model.Item, model.Verdict, model.TicketState, PurposeLevel),
+        *(search.Across, journeys.StepReason),
     ],
     ids=lambda kind: kind.__name__,
 )
@@ -107,3 +116,15 @@ def test_union_has_the_values_of_its_enum(kind: type[StrEnum]) -> None:
     assert union is not None
 
     assert set(re.findall(r'"(\w+)"', union[1])) == {member.value for member in kind}
+
+
+@pytest.mark.parametrize(
+    "kind", [bodies.SearchBody, bodies.AlikeBody, bodies.JourneyBody], ids=lambda kind: kind.__name__
+)
+def test_what_the_console_asks_has_the_fields_of_its_body(kind: type[bodies.PurposeBody]) -> None:
+    own = re.search(rf"export interface {kind.__name__} extends PurposeBody \{{(.*?)\n\}}", written(kind), re.DOTALL)
+    common = re.search(r"export interface PurposeBody \{(.*?)\n\}", written(kind), re.DOTALL)
+    assert own is not None
+    assert common is not None
+
+    assert set(re.findall(r"^  (\w+)\??:", own[1] + common[1], re.MULTILINE)) == set(kind.model_fields)

@@ -1,0 +1,1 @@
+"""What was seen, a file a day: forgetting is dropping files."""

@@ -1,0 +1,74 @@
+"""A trail in 12 bytes a point, and which parts of the picture it passed. Pure.
+
+Source of the path: the foot of each box, moved into the picture; between two points it is straight.
+"""
+
+import struct
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sereno.analytics.model import TrailPoint
+from sereno.core.geometry import Box, Point
+
+_POINT = struct.Struct("<I4h")
+_UNIT = 1 << 14
+"""A picture's width is so many steps: a tenth of a pixel of the widest."""
+_MOST = (1 << 15) - 1
+GRID = 8
+"""The picture is cut into 8 by 8 cells: one bit each of a 64-bit number, row by row from the upper left."""
+
+
+def packed(trail: Sequence[TrailPoint], began: datetime) -> bytes:
+    """``began`` is the observation's; instants are kept to the millisecond."""
+    return b"".join(
+        _POINT.pack(
+            max(0, round((point.at - began) / timedelta(milliseconds=1))),
+            *(
+                max(-_MOST, min(_MOST, round(edge * _UNIT)))
+                for edge in (point.box.left, point.box.top, point.box.right, point.box.bottom)
+            ),
+        )
+        for point in trail
+    )
+
+
+def unpacked(body: bytes, began: datetime) -> tuple[TrailPoint, ...]:
+    return tuple(
+        TrailPoint(
+            began + timedelta(milliseconds=after_ms),
+            Box(left / _UNIT, top / _UNIT, right / _UNIT, bottom / _UNIT),
+        )
+        for after_ms, left, top, right, bottom in _POINT.iter_unpack(body)
+    )
+
+
+def foot(box: Box) -> Point:
+    """Where it stands, as far as the picture shows it."""
+    part = box.within_picture()
+    return Point(min(max(part.foot.x, 0.0), 1.0), min(max(part.foot.y, 0.0), 1.0))
+
+
+def cells(trail: Sequence[TrailPoint]) -> int:
+    """Every cell that the path may have passed, and perhaps a neighbour: never one too few."""
+    feet = [foot(point.box) for point in trail]
+    mask = 0
+    for start, end in pairwise(feet) if len(feet) > 1 else [(feet[0], feet[0])]:
+        mask |= rectangle_cells(start, end)
+    return signed(mask)
+
+
+def rectangle_cells(one: Point, other: Point) -> int:
+    """The cells of the rectangle between two corners, as an unsigned mask."""
+    columns = range(_cell(min(one.x, other.x)), _cell(max(one.x, other.x)) + 1)
+    rows = range(_cell(min(one.y, other.y)), _cell(max(one.y, other.y)) + 1)
+    return sum(1 << row * GRID + column for row in rows for column in columns)
+
+
+def signed(mask: int) -> int:
+    """As SQLite keeps 64 bits."""
+    return mask - (1 << 64) if mask >> 63 else mask
+
+
+def _cell(place: float) -> int:
+    return min(GRID - 1, max(0, int(place * GRID)))

@@ -1,0 +1,1 @@
+"""Find again what was seen: questions in words or drawn, answered newest first."""
