@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from sereno.alerts.events import AlertRaised
 from sereno.analytics.events import ObservationClosed, ObservationOpened, ReferenceTaken, ViewChecked
+from sereno.analytics.model import ViewFault
 from sereno.cameras.devices.events import DeviceClockRead, DeviceEventRaised, DeviceLost
 from sereno.cameras.events import StreamLost, StreamOpened
 from sereno.core.facts import Fact
@@ -48,10 +49,19 @@ def _for_the_proof(centre: Centre, connection: Connection, fact: Fact) -> None:
             centre.upkeep.on_segment(connection, fact)
         case ViewChecked():
             centre.upkeep.on_view(connection, fact)
+            _for_the_ground(centre, connection, fact)
         case ReferenceTaken():
             centre.upkeep.on_reference(connection, fact)
         case DeviceClockRead():
             centre.upkeep.on_clock(connection, fact.id, fact.camera_id, ClockReading(fact.at, fact.offset_s))
+
+
+def _for_the_ground(centre: Centre, connection: Connection, fact: ViewChecked) -> None:
+    """A view that another fault hides says nothing of where it looks."""
+    if ViewFault.MOVED in fact.faults:
+        centre.grounds.on_view(connection, fact.camera_id, fact.at, None)
+    elif fact.figures.shift is not None and fact.reference_at is not None:
+        centre.grounds.on_view(connection, fact.camera_id, fact.at, fact.reference_at)
 
 
 def _from_recorder(

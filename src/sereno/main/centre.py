@@ -12,6 +12,7 @@ from sereno.alerts.publishing import WatchPublisher
 from sereno.alerts.service import Alerts, Rules
 from sereno.analytics.views.pictures import ViewPictures
 from sereno.cameras.devices.service import Devices
+from sereno.cameras.ground.service import Grounds
 from sereno.cameras.service import Cameras
 from sereno.cameras.steering.service import Steering
 from sereno.cameras.terms import KeepFloor
@@ -21,6 +22,7 @@ from sereno.evidence.exports import SealingSite
 from sereno.evidence.service import Evidence
 from sereno.incidents.service import Incidents
 from sereno.main.home import Home
+from sereno.main.passers_by import passers_by
 from sereno.main.workplace import open_workplace
 from sereno.maps.addresses import Addresses
 from sereno.maps.town_map import TownMap, read_town_map
@@ -55,6 +57,7 @@ class Centre:
     devices: Devices
     steering: Steering
     walls: Walls
+    grounds: Grounds
     watch: WatchPublisher
     alerts: Alerts
     rules: Rules
@@ -104,6 +107,7 @@ def open_centre(settings: Settings) -> Centre:
         devices=Devices(workplace, cameras, devices, settings.devices.clock_limit_s),
         steering=Steering(workplace, cameras, devices, settings.devices.ptz_lock_s),
         walls=Walls(workplace),
+        grounds=Grounds(workplace, cameras, home.grounds, passers_by(workplace.database)),
         watch=watch,
         alerts=alerts,
         rules=Rules(workplace, watch.publish),

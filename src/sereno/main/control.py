@@ -22,6 +22,7 @@ from sereno.analytics.store import analyst_fact_log
 from sereno.cameras.api import cameras_api
 from sereno.cameras.devices.api import devices_api
 from sereno.cameras.devices.store import devices_fact_log
+from sereno.cameras.ground.api import ground_api
 from sereno.cameras.probe import Probe
 from sereno.cameras.steering.api import steering_api
 from sereno.cameras.walls.api import walls_api
@@ -129,6 +130,7 @@ def control_app(centre: Centre) -> FastAPI:
         devices_api(centre.devices, guard),
         steering_api(centre.steering, guard),
         walls_api(centre.walls, guard),
+        ground_api(centre.grounds, guard),
         recording_api(centre.workplace, centre.library, office, guard),
         storage_api(centre.storage, guard),
         watchlists_api(centre.plates, guard),
@@ -158,6 +160,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     )
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
+    loops.append(start_loop("grounds", _each(PUBLISH_EVERY_S, centre.grounds.publish), stop))
     devices = LocalCaller(home.devices_socket, "devices")
     filler = GapFiller(centre.library, devices, centre.cameras.with_card, centre.workplace.clock)
     loops.append(start_loop("gaps", _each(GAPS_EVERY_S, filler.step), stop))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sereno.cameras.ground.orders import GROUNDS
 from sereno.evidence.keys import load_or_make_site_key
 from sereno.recording.recorder_key import certify_recorder_key
 from sereno.recording.ticket_key import load_ticket_key
@@ -77,6 +78,11 @@ class Home:
     def view_orders(self) -> Path:
         """By which control tells the analyst to take a reference picture anew."""
         return self.root / "views.json"
+
+    @property
+    def grounds(self) -> Path:
+        """Which ground each camera shows, as analysts are told."""
+        return self.analyst / "orders" / GROUNDS
 
     @property
     def crew_account(self) -> Path:

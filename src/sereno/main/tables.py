@@ -4,6 +4,7 @@ from sereno.access import audit, store
 from sereno.alerts import store as alerts_store
 from sereno.cameras import store as cameras_store
 from sereno.cameras.devices import store as devices_store
+from sereno.cameras.ground import store as ground_store
 from sereno.cameras.steering import store as steering_store
 from sereno.cameras.walls import store as walls_store
 from sereno.dispatch import store as dispatch_store
@@ -24,6 +25,7 @@ TABLE_OWNERS = (
     devices_store,
     steering_store,
     walls_store,
+    ground_store,
     watchlists_store,
     alerts_store,
     incidents_store,

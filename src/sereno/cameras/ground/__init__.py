@@ -1,0 +1,1 @@
+"""Which ground a camera's picture shows: the record of its calibration."""
