@@ -1,12 +1,22 @@
-"""The analyst's own database: observations and the facts that others follow. Only the analyst writes it."""
+"""The analyst's own database: what is open, and the facts that others follow. Only the analyst writes it.
+
+What is over is settled: moved into the file of its day (``days/``), which is where search reads and age deletes. A
+crash between the two leaves it in both for a moment, and the next settling takes it away here.
+"""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
 from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, select
 from sqlalchemy.dialects.sqlite import insert
 
+from sereno.analytics.appearance.portrait import Portrait
+from sereno.analytics.days.keeping import drop_days
+from sereno.analytics.days.portraits import write_portraits
+from sereno.analytics.days.vectors import VectorFile
+from sereno.analytics.days.writer import DayWriter
 from sereno.analytics.model import Observation
 from sereno.core.errors import conflict
 from sereno.core.facts import Fact
@@ -15,6 +25,7 @@ from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
 
 SCHEMA_VERSION = 1
+SETTLED_AT_ONCE = 500
 analyst_metadata = MetaData()
 
 _observations = Table(
@@ -55,6 +66,9 @@ class AnalystStore:
         if not path.exists():
             _create(path)
         self._database = Database(path)
+        self._folder = path.parent
+        self._days = DayWriter(path.parent)
+        self._vectors = VectorFile(path.parent)
         self._facts = facts
         with self._database.read() as connection:
             version = connection.execute(select(_about.c.schema_version)).scalar_one()
@@ -84,13 +98,49 @@ class AnalystStore:
             return [(_OBSERVATION.validate_json(row.body), FactId(row.opened_by)) for row in rows]
 
     def find(self, observation_id: ObservationId) -> Observation | None:
+        """One that is open, or not settled yet."""
         with self._database.read() as connection:
             body = connection.execute(
                 select(_observations.c.body).where(_observations.c.id == observation_id)
             ).scalar_one_or_none()
         return None if body is None else _OBSERVATION.validate_json(body)
 
+    def keep_portraits(self, portraits: Sequence[Portrait]) -> None:
+        """A later one of an observation replaces the earlier, with its vector.
+
+        Raises: AppError exhausted, unavailable.
+        """
+        write_portraits(self._folder, portraits)
+        self._vectors.write(portraits)
+
+    def settle(self, limit: int = SETTLED_AT_ONCE) -> int:
+        """Move what is over into the files of its days; returns how many, ``limit`` when there may be more.
+
+        Raises: AppError exhausted, unavailable: then all of it is still here.
+        """
+        o = _observations.c
+        with self._database.read() as connection:
+            rows = connection.execute(select(o.id, o.body, o.opened_by).where(o.closed).limit(limit)).all()
+        if not rows:
+            return 0
+        self._days.write([(_OBSERVATION.validate_json(row.body), FactId(row.opened_by)) for row in rows])
+        with self._database.write() as connection:
+            connection.execute(_observations.delete().where(o.id.in_([row.id for row in rows])))
+        return len(rows)
+
+    def forget(self, now: datetime, kept_since: datetime) -> list[date]:
+        """Drop expired vectors, and the files of days that were over before ``kept_since``; returns these days."""
+        self._vectors.forget(now)
+        return drop_days(self._folder, kept_since)
+
+    def forget_facts(self, followed: int, before: datetime) -> int:
+        """Drop facts up to number ``followed`` that are older than ``before``; returns how many."""
+        with self._database.write() as connection:
+            return self._facts.drop_followed(connection, followed, before)
+
     def close(self) -> None:
+        self._vectors.close()
+        self._days.close()
         self._database.close()
 
 

@@ -102,6 +102,15 @@ class FactLog:
         row = connection.execute(select(t.c.seq, t.c.kind, t.c.body).where(t.c.id == fact_id)).one_or_none()
         return None if row is None else LoggedFact(row.seq, row.kind, row.body)
 
+    def drop_followed(self, connection: Connection, seq: int, before: datetime) -> int:
+        """Forget facts of every kind up to ``seq`` that are older than ``before``; returns how many.
+
+        The last fact stays, so that who follows can tell this log from one that was begun anew.
+        """
+        t = self._table
+        last = min(seq, self.last_seq(connection) - 1)
+        return connection.execute(t.delete().where(t.c.seq <= last, t.c.at < before.isoformat())).rowcount
+
     def drop_before(self, connection: Connection, kind: str, before: datetime) -> int:
         """Forget old facts of one kind (positions), by policy; returns how many."""
         t = self._table

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from pydantic import TypeAdapter
 from sqlalchemy import Column, Connection, Integer, String, Table, inspect, select
 from sqlalchemy.dialects.sqlite import insert
 
 from sereno.core.errors import AppError, ErrorKind
 from sereno.core.facts import Fact
+from sereno.runtime.atomic_file import replace_file
 from sereno.runtime.database import Database, centre_metadata
 from sereno.runtime.fact_log import FactLog
 
@@ -26,6 +28,21 @@ cursors = Table(
     Column("source", String(32), primary_key=True, comment="Whose log: recorder or analyst."),
     Column("seq", Integer, nullable=False, comment="Last sequence number that was applied."),
 )
+
+
+_CURSORS = TypeAdapter(dict[str, int])
+
+
+def publish_cursors(centre: Database, path: Path) -> None:
+    """Tell the other processes how far their logs were followed, so that they can forget what is behind."""
+    with centre.read() as connection:
+        followed = {row.source: row.seq for row in connection.execute(select(cursors))}
+    replace_file(path, _CURSORS.dump_json(followed), mode=0o644)
+
+
+def read_cursor(path: Path, source: str) -> int:
+    """0 when nobody followed that log yet."""
+    return _CURSORS.validate_json(path.read_bytes()).get(source, 0) if path.exists() else 0
 
 
 @dataclass(frozen=True, slots=True)
