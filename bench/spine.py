@@ -22,7 +22,9 @@ from bench.town import demo_town
 from sereno.alerts.events import AlertRaised
 from sereno.analytics.store import analyst_fact_log
 from sereno.cameras.roster import read_roster
+from sereno.core.facts import Fact
 from sereno.main.facts import ANALYST_FACTS
+from sereno.main.home import Home
 from sereno.runtime.database import Database
 from sereno.simulation.shift_report import percentile
 
@@ -84,10 +86,13 @@ def _delays_s(page: Page, home: Path) -> list[float]:
 
 
 def _fired_at(home: Path) -> dict[str, float]:
-    """Alert id to the instant its rule fired (Unix seconds), out of the analyst's log."""
+    """Alert id to the instant its rule fired (Unix seconds), out of the analysts' logs."""
     log = analyst_fact_log(ANALYST_FACTS)
-    with closing(Database(home / "analyst" / "analyst.db", read_only=True)) as database, database.read() as connection:
-        facts = [log.codec.decode(row.kind, row.body) for row in log.read_after(connection, 0, limit=1_000_000)]
+    facts: list[Fact] = []
+    for shard in Home(home).analyst_shards():
+        path = Home(home).analyst_database(shard)
+        with closing(Database(path, read_only=True)) as database, database.read() as connection:
+            facts += [log.codec.decode(row.kind, row.body) for row in log.read_after(connection, 0, limit=1_000_000)]
     return {fact.alert.id: fact.at.timestamp() for fact in facts if isinstance(fact, AlertRaised)}
 
 

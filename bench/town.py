@@ -30,7 +30,7 @@ class DemoTown:
         return self.process.wait(within_s)
 
     def process_ids(self) -> dict[str, int]:
-        """Name to process id of the town's processes, as the system sees them."""
+        """Name to process id of the town's processes, as the system sees them; an analyst is ``analyst 0/2``."""
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -38,7 +38,9 @@ class DemoTown:
             except OSError:
                 continue
             if b"--parent" in argv and argv[argv.index(b"--parent") + 1] == str(self.process.pid).encode():
-                found[argv[argv.index(b"-m") + 1].decode().removeprefix("sereno.main.")] = int(folder.name)
+                shard = argv[argv.index(b"--shard") + 1].decode() if b"--shard" in argv else ""
+                module = argv[argv.index(b"-m") + 1].decode().removeprefix("sereno.main.")
+                found[f"analyst {shard}" if shard else module] = int(folder.name)
         return found
 
 

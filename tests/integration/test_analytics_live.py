@@ -1,4 +1,4 @@
-"""Real streams: decoded, looked at, kept; with faults, restarts and a change of the roster."""
+"""Real streams through a real recorder: looked at, kept; with restarts and a change of the roster."""
 
 import os
 import signal
@@ -6,31 +6,29 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 
-import numpy as np
 import pytest
 
 from sereno.alerts.events import AlertRaised
 from sereno.analytics.analyst import AnalystSetup, run_analyst
-from sereno.analytics.decode import FrameReader, TakenFrame
 from sereno.analytics.events import ObservationClosed, ObservationOpened
-from sereno.analytics.model import ObjectKind, Scene
+from sereno.analytics.model import HappeningKind, ObjectKind, Scene
 from sereno.analytics.ports import OpenObservations
 from sereno.analytics.stats import AnalystStats, read_stats
 from sereno.analytics.store import analyst_fact_log
-from sereno.cameras.roster import RosterCamera, write_roster
+from sereno.cameras.local_feed.wire import FEED_SOCKET
+from sereno.cameras.roster import RosterCamera, analysed, write_analyst_roster, write_roster
 from sereno.core.clock import SystemClock
 from sereno.core.facts import Fact
 from sereno.core.ids import CameraId, FactId, new_id
 from sereno.runtime.database import Database
 from sereno.runtime.settings import AnalyticsSettings
 from sereno.simulation.rtsp.clip import load_clip
-from sereno.simulation.rtsp.faults import Faults, Refusal
 from sereno.simulation.rtsp.server import Mount, RtspServer, RtspServerThread
+from tests.integration.recorder_case import RunningRecorder, settings_for
 
 pytestmark = pytest.mark.integration
 
@@ -60,6 +58,9 @@ class NoRules:
 
     def reads_plates(self, camera_id: CameraId) -> bool:
         return camera_id in self._plates
+
+    def wants(self, camera_id: CameraId) -> frozenset[HappeningKind]:
+        return frozenset()
 
     def weight(self, camera_id: CameraId) -> float:
         return 1.0
@@ -112,10 +113,31 @@ def town(plaza_clip: Path) -> Iterator[RtspServerThread]:
 
 
 @pytest.fixture
-def setup(tmp_path: Path) -> AnalystSetup:
+def recorder(tmp_path: Path) -> Iterator[RunningRecorder]:
+    with RunningRecorder(settings_for(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def setup(recorder: RunningRecorder) -> AnalystSetup:
+    return setup_in(recorder.settings.home)
+
+
+def setup_in(home: Path) -> AnalystSetup:
     return AnalystSetup(
-        roster=tmp_path / "roster.json", folder=tmp_path / "analyst", assets=ASSETS, settings=AnalyticsSettings()
+        orders=home / "analyst" / "orders",
+        folder=home / "analyst" / "0",
+        views=home / "analyst" / "views",
+        feed=home / FEED_SOCKET,
+        assets=ASSETS,
+        settings=AnalyticsSettings(),
     )
+
+
+def publish(home: Path, *cameras: RosterCamera) -> None:
+    """As control does: one roster with addresses, one without."""
+    write_roster(home / "roster.json", cameras)
+    write_analyst_roster(setup_in(home).roster, tuple(analysed(camera) for camera in cameras))
 
 
 def cameras(town: RtspServerThread, *names: str) -> tuple[RosterCamera, ...]:
@@ -154,63 +176,10 @@ def stats(setup: AnalystSetup) -> AnalystStats:
     return found
 
 
-def test_frames_of_a_real_stream_come_evenly_in_step_with_the_wall(rtsp_server: RtspServerThread) -> None:
-    clock = SystemClock()
-    reader = FrameReader(CameraId("a"), rtsp_server.url("h264"), 5.0, clock, lambda: None)
-    reader.start()
-    taken: list[TakenFrame] = []
-    try:
-        while len(taken) < 20:
-            wait_for(lambda: reader.ready, "a frame")
-            frame = reader.take()
-            assert frame is not None
-            taken.append(frame)
-            assert abs((clock.now() - frame.at).total_seconds()) < 5
-    finally:
-        reader.stop()
-        reader.join(10)
-    steps = [(b.at - a.at).total_seconds() for a, b in pairwise(taken[8:])]
-    assert all(step % (1 / 15) < 0.02 or step % (1 / 15) > 1 / 15 - 0.02 for step in steps)
-    luma, rgb = taken[0].picture.luma(), taken[0].picture.rgb(160, 120)
-    assert luma.shape == (240, 320)
-    assert rgb.shape == (120, 160, 3)
-    assert np.std(rgb) > 10
-
-
-@pytest.mark.parametrize("path", ["h265", "locked"])
-def test_other_codecs_and_refusals_are_told_by_their_code(rtsp_server: RtspServerThread, path: str) -> None:
-    reader = FrameReader(CameraId("a"), rtsp_server.url(path), 5.0, SystemClock(), lambda: None)
-    reader.start()
-    try:
-        if path == "h265":
-            wait_for(lambda: reader.counts.offered >= 3, "frames of an H.265 stream")
-        else:
-            wait_for(lambda: reader.counts.lost["camera_unauthorized"] >= 1, "the refusal is counted")
-            assert reader.fault is not None
-    finally:
-        reader.stop()
-        reader.join(10)
-
-
-def test_a_lost_camera_comes_back_and_is_counted(rtsp_server: RtspServerThread) -> None:
-    reader = FrameReader(CameraId("a"), rtsp_server.url("h264"), 5.0, SystemClock(), lambda: None)
-    reader.start()
-    try:
-        wait_for(lambda: reader.counts.offered >= 2, "frames")
-        rtsp_server.set_faults("h264", Faults(cut=True))
-        wait_for(lambda: reader.fault is not None, "the cut is noticed")
-        rtsp_server.set_faults("h264", Faults(refusal=Refusal.NOT_FOUND))
-        wait_for(lambda: reader.counts.lost["camera_not_found"] >= 1, "the loss is told")
-        rtsp_server.set_faults("h264", Faults())
-        before = reader.counts.offered
-        wait_for(lambda: reader.counts.offered > before + 1 and reader.fault is None, "frames again")
-    finally:
-        reader.stop()
-        reader.join(10)
-
-
-def test_walkers_of_a_real_clip_become_observations_and_facts(town: RtspServerThread, setup: AnalystSetup) -> None:
-    write_roster(setup.roster, cameras(town, "plaza0"))
+def test_walkers_of_a_real_clip_become_observations_and_facts(
+    town: RtspServerThread, setup: AnalystSetup, tmp_path: Path
+) -> None:
+    publish(tmp_path, *cameras(town, "plaza0"))
     rules = NoRules(rings=True)
     with working(setup, rules):
         wait_for(lambda: sum(isinstance(f, ObservationOpened) for f in told(setup)) >= 5, "five people")
@@ -227,16 +196,18 @@ def test_walkers_of_a_real_clip_become_observations_and_facts(town: RtspServerTh
     assert any(scene.sightings for scene in rules.scenes)
 
 
-def test_the_roster_is_followed_and_one_bad_camera_stops_no_other(town: RtspServerThread, setup: AnalystSetup) -> None:
+def test_the_roster_is_followed_and_one_bad_camera_stops_no_other(
+    town: RtspServerThread, setup: AnalystSetup, tmp_path: Path
+) -> None:
     bad = RosterCamera(id=CameraId("bad"), name="bad", main_url="rtsp://127.0.0.1:9/none")
     odd = RosterCamera(id=CameraId("odd"), name="odd", main_url=town.url("plaza1"), detector="no-such-model")
-    write_roster(setup.roster, (bad, odd, *cameras(town, "plaza0")))
+    publish(tmp_path, bad, odd, *cameras(town, "plaza0"))
     with working(setup, NoRules()):
         wait_for(lambda: setup.stats.exists() and stats(setup).cameras[CameraId("plaza0")].detector_calls > 3, "looks")
         now = stats(setup).cameras
         assert now[CameraId("bad")].fault == "camera_unreachable"
-        assert CameraId("odd") not in now
-        write_roster(setup.roster, cameras(town, "plaza2"))
+        assert now[CameraId("odd")].fault == "detector_unknown"
+        publish(tmp_path, *cameras(town, "plaza2"))
         wait_for(lambda: CameraId("plaza2") in stats(setup).cameras, "the new camera")
         assert CameraId("plaza0") not in stats(setup).cameras
     counts = stats(setup).cameras[CameraId("plaza2")]
@@ -255,17 +226,10 @@ run_analyst(setup_in(Path(sys.argv[1])), NoRules(), analyst_fact_log(FACT_TYPES)
 """
 
 
-def setup_in(folder: Path) -> AnalystSetup:
-    return AnalystSetup(
-        roster=folder / "roster.json", folder=folder / "analyst", assets=ASSETS, settings=AnalyticsSettings()
-    )
-
-
 def test_kill_9_loses_nothing_committed_and_the_next_start_closes_what_was_open(
-    town: RtspServerThread, tmp_path: Path
+    town: RtspServerThread, setup: AnalystSetup, tmp_path: Path
 ) -> None:
-    setup = setup_in(tmp_path)
-    write_roster(setup.roster, cameras(town, "plaza0"))
+    publish(tmp_path, *cameras(town, "plaza0"))
     process = subprocess.Popen(
         (sys.executable, "-c", _PROCESS, str(tmp_path)), cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
@@ -278,7 +242,7 @@ def test_kill_9_loses_nothing_committed_and_the_next_start_closes_what_was_open(
     open_then = {f.observation.id for f in before if isinstance(f, ObservationOpened)} - {
         f.observation.id for f in before if isinstance(f, ObservationClosed)
     }
-    write_roster(setup.roster, ())
+    publish(tmp_path)
     with working(setup, NoRules()):
         wait_for(lambda: len(told(setup)) >= len(before) + len(open_then), "the closing facts")
     after = told(setup)

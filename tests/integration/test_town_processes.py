@@ -15,13 +15,13 @@ from sqlalchemy import text
 
 from bench.town import ROOT, DemoTown, demo_argv, demo_town
 from sereno.access.audit import verify_database
-from sereno.main.up import CENTRE_PROCESSES
 from sereno.recording.check import CheckLevel, check_recordings
 from sereno.runtime.database import Database
 
 pytestmark = pytest.mark.integration
 
-PROCESSES = {"simulator", *CENTRE_PROCESSES}
+CENTRE_PROCESSES = ("recorder", "stills", "devices", "analyst 0/2", "control")
+PROCESSES = {"simulator", "analyst 1/2", *CENTRE_PROCESSES}
 
 
 def wait_for(what: str, look: object, limit_s: float = 60.0) -> None:

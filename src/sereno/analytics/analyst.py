@@ -1,27 +1,38 @@
-"""The analyst: all cameras of one process, their readers in threads and one loop that looks at the newest frames."""
+"""The analyst: its share of the cameras, their readers in threads and one loop that looks at the newest frames."""
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
 from sereno.analytics.camera_watch import CameraWatch, Seen, closing
-from sereno.analytics.decode import FrameReader
+from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
 from sereno.analytics.detectors.catalogue import DetectorPool
+from sereno.analytics.frame_reader import FrameReader, Reading
+from sereno.analytics.keeper import Keeper, KeepPlan
 from sereno.analytics.outbox import Outbox
 from sereno.analytics.plates.reader import PlateReader
 from sereno.analytics.ports import SceneRules
+from sereno.analytics.quarantine import Suspicion, after_end, read_suspicions, set_aside, write_suspicions
 from sereno.analytics.schedule import Waiting, next_camera
+from sereno.analytics.sharding import log_name, shards_of
 from sereno.analytics.stats import AnalystStats, CameraStats, write_stats
 from sereno.analytics.store import AnalystStore
 from sereno.analytics.views.pictures import ViewPictures, read_orders
 from sereno.analytics.views.watch import ViewWatch
-from sereno.cameras.roster import RosterCamera, read_roster
+from sereno.analytics.work_note import Slot, Work, WorkNote, left_at_work
+from sereno.cameras.faults import StreamFault
+from sereno.cameras.local_feed.subscription import Subscription
+from sereno.cameras.local_feed.wire import FeedStream, Wanted
+from sereno.cameras.roster import AnalysedCamera, read_analyst_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
 from sereno.runtime.fact_log import FactLog
+from sereno.runtime.intake import read_cursor
 from sereno.runtime.settings import AnalyticsSettings
 
 log = logging.getLogger(__name__)
@@ -37,14 +48,26 @@ _JOIN_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalystSetup:
-    """``folder`` is the analyst's own (``home/analyst``), ``assets`` holds the fetched models."""
+    """``folder`` is this analyst's own (``home/analyst/0``); ``orders`` holds what control tells all of them, ``views``
+    the cameras' reference pictures, ``assets`` the fetched models; ``feed`` is the recorder's socket.
+    """
 
-    roster: Path
+    orders: Path
     folder: Path
+    views: Path
     assets: Path
+    feed: Path
     settings: AnalyticsSettings
-    footage: tuple[Path, ...] = ()
-    """Where the recorder writes, for cameras that serve one viewer at a time."""
+    shard: int = 0
+    shards: int = 1
+    """This is analyst number ``shard`` (from 0) of so many, which share the cameras."""
+    keep: timedelta = timedelta(days=30)
+    """How long what was seen stays."""
+    open_decoder: OpenDecoder = FFmpegDecoder
+
+    @property
+    def roster(self) -> Path:
+        return self.orders / "roster.json"
 
     @property
     def database(self) -> Path:
@@ -55,23 +78,39 @@ class AnalystSetup:
         return self.folder / "stats.json"
 
     @property
+    def followed(self) -> Path:
+        """Written by control: how far it has followed each log."""
+        return self.orders / "followed.json"
+
+    @property
     def view_orders(self) -> Path:
-        """Written by control: which cameras need a new reference picture."""
-        return self.roster.with_name("views.json")
+        """Which cameras need a new reference picture."""
+        return self.orders / "views.json"
+
+    @property
+    def work_note(self) -> Path:
+        return self.folder / "at-work"
+
+    @property
+    def suspicions(self) -> Path:
+        return self.folder / "suspicions.json"
 
 
 @dataclass(slots=True)
 class _Camera:
     """One camera at work. Units: monotonic seconds, milliseconds for lags."""
 
-    spec: RosterCamera
+    spec: AnalysedCamera
     reads_plates: bool
     reader: FrameReader
     watch: CameraWatch
     view: ViewWatch
+    note: Slot
     served_s: float
     lags_ms: list[float] = field(default_factory=list)
     shed_logged: int = 0
+    fault: AppError | None = None
+    """Of the last look."""
 
 
 def run_analyst(setup: AnalystSetup, rules: SceneRules, facts: FactLog, clock: Clock, stop: Event) -> None:
@@ -93,12 +132,17 @@ class Analyst:
         self._rules = rules
         self._clock = clock
         self._outbox = Outbox(store, clock)
+        plan = KeepPlan(keep=setup.keep, followed=partial(read_cursor, setup.followed, log_name(setup.shard)))
+        self._keeper = Keeper(store, clock, plan)
         self._detectors = DetectorPool(setup.assets, setup.folder / "models", setup.settings.threads)
         self._detectors.get(setup.settings.detector)
         self._plates: PlateReader | None = None
-        self._pictures = ViewPictures(setup.folder / "views")
+        self._pictures = ViewPictures(setup.views)
         self._cameras: dict[CameraId, _Camera] = {}
-        self._refused: dict[CameraId, RosterCamera] = {}
+        self._refused: dict[CameraId, tuple[AnalysedCamera, str]] = {}
+        """Those that are not looked at, and why: an error code."""
+        self._suspicions = _suspicions_at_start(setup, clock)
+        self._note = WorkNote(setup.work_note)
         self._wake = Event()
         self._started_s = self._tended_s = self._stats_s = self._shed_s = clock.monotonic_s()
         self._busy_s = 0.0
@@ -131,7 +175,7 @@ class Analyst:
         frame = camera.reader.take()
         if frame is None:
             return False
-        seen = camera.watch.look(frame)
+        seen = self._look(camera, frame)
         told = self._rules.step(seen.scene, camera.watch) if seen.scene is not None else ()
         rows = camera.watch.rows() if told else ()
         camera.watch.counts.facts_of_rules += len(told)
@@ -141,14 +185,29 @@ class Analyst:
         camera.lags_ms.append((self._clock.now() - frame.at).total_seconds() * 1000)
         return True
 
+    def _look(self, camera: _Camera, frame: TakenFrame) -> Seen:
+        """Nothing when the look fails: an accelerator that is gone costs frames, and no process."""
+        try:
+            with camera.note.at(Work.LOOKING):
+                seen = camera.watch.look(frame)
+        except AppError as error:
+            if camera.fault is None or camera.fault.code != error.code:
+                log.error("camera=%s cannot be looked at: %s (%s)", camera.spec.id, error, error.code)
+            camera.fault = error
+            return Seen()
+        camera.fault = None
+        return seen
+
     def _tend(self) -> None:
         """Once a second: follow the roster and the rules, close what is blind, tell what was done."""
         now_s = self._tended_s = self._clock.monotonic_s()
         self._rules.refresh()
-        self._follow(read_roster(self._setup.roster))
+        self._keeper.step()
+        self._follow(read_analyst_roster(self._setup.roster))
         orders = read_orders(self._setup.view_orders)
         for id_, camera in self._cameras.items():
             camera.view.order(orders.get(id_))
+            camera.watch.happenings.ask(self._rules.wants(id_))
             blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
             if blind and camera.watch.open_count:
                 self._keep(camera.watch.close_all(self._clock.now()))
@@ -158,32 +217,50 @@ class Analyst:
         if now_s - self._stats_s >= _STATS_S:
             self._write_stats(now_s)
 
-    def _follow(self, roster: tuple[RosterCamera, ...]) -> None:
-        wanted = {camera.id: camera for camera in roster}
+    def _follow(self, roster: tuple[AnalysedCamera, ...]) -> None:
+        now = self._clock.now()
+        shards = shards_of((camera.id for camera in roster), self._setup.shards)
+        mine = {camera.id: camera for camera in roster if shards[camera.id] == self._setup.shard}
+        self._refused = {
+            id_: (spec, code)
+            for id_, (spec, code) in self._refused.items()
+            if mine.get(id_) == spec and (code != StreamFault.ENDS_DECODER or set_aside(self._suspicions, id_, now))
+        }
         for id_, camera in list(self._cameras.items()):
-            spec = wanted.get(id_)
+            spec = mine.get(id_)
             if spec != camera.spec or self._rules.reads_plates(id_) != camera.reads_plates:
                 self._remove(id_)
-        for id_, spec in wanted.items():
-            if id_ not in self._cameras and self._refused.get(id_) != spec:
-                self._add(spec)
+        for id_, spec in mine.items():
+            if id_ not in self._cameras and id_ not in self._refused:
+                self._add(spec, now)
 
-    def _add(self, spec: RosterCamera) -> None:
+    def _add(self, spec: AnalysedCamera, now: datetime) -> None:
+        if set_aside(self._suspicions, spec.id, now):
+            until = self._suspicions[spec.id].until
+            log.error("camera=%s ended its analyst again and again: it is not looked at until %s", spec.id, until)
+            self._refused[spec.id] = spec, StreamFault.ENDS_DECODER
+            return
         reads_plates = self._rules.reads_plates(spec.id)
         try:
             detector = self._detectors.get(spec.detector or self._setup.settings.detector, spec.tiles)
             plates = self._plate_reader() if reads_plates else None
         except AppError as error:
             log.error("camera=%s is not analysed: %s", spec.id, error)
-            self._refused[spec.id] = spec
+            self._refused[spec.id] = spec, error.code
             return
-        self._refused.pop(spec.id, None)
-        url = spec.main_url if reads_plates or not spec.sub_url else spec.sub_url
-        recorded = [folder / spec.id for folder in self._setup.footage] if spec.one_session else ()
-        reader = FrameReader(spec.id, url, self._setup.settings.fps, self._clock, self._wake.set, recorded)
+        stream = FeedStream.SUB if spec.has_sub and not reads_plates else FeedStream.MAIN
+        note = self._note.slot(spec.id)
+        reading = Reading(
+            camera_id=spec.id,
+            subscription=Subscription(self._setup.feed, Wanted(camera_id=spec.id, stream=stream)),
+            fps=self._setup.settings.fps,
+            note=note,
+            open_decoder=self._setup.open_decoder,
+        )
+        reader = FrameReader(reading, self._wake.set)
         watch = CameraWatch(spec.id, detector, plates)
         view = ViewWatch(spec.id, self._pictures)
-        self._cameras[spec.id] = _Camera(spec, reads_plates, reader, watch, view, self._clock.monotonic_s())
+        self._cameras[spec.id] = _Camera(spec, reads_plates, reader, watch, view, note, self._clock.monotonic_s())
         reader.start()
         log.info("camera=%s analysis begins", spec.id)
 
@@ -215,7 +292,7 @@ class Analyst:
             reader = self._cameras[id_].reader
             self._remove(id_)
             reader.join(_JOIN_S / max(1, len(self._cameras)))
-        self._outbox.flush()
+        self._outbox.flush_all()
 
     def _log_shed(self) -> None:
         for id_, camera in self._cameras.items():
@@ -231,7 +308,10 @@ class Analyst:
             uptime_s=round(now_s - self._started_s, 1),
             busy=round(min(1.0, busy), 3),
             commits=self._outbox.commits,
-            cameras={id_: _stats_of(camera) for id_, camera in self._cameras.items()},
+            cameras={
+                **{id_: CameraStats(fault=code) for id_, (_, code) in self._refused.items()},
+                **{id_: _stats_of(camera) for id_, camera in self._cameras.items()},
+            },
         )
         write_stats(self._setup.stats, stats)
         self._stats_s, self._busy_s = now_s, 0.0
@@ -239,8 +319,19 @@ class Analyst:
             camera.lags_ms.clear()
 
 
+def _suspicions_at_start(setup: AnalystSetup, clock: Clock) -> dict[CameraId, Suspicion]:
+    """What is held against each camera, with what the end of the last process adds."""
+    at_work = left_at_work(setup.work_note)
+    suspicions = after_end(read_suspicions(setup.suspicions), at_work, clock.now())
+    if at_work:
+        log.warning("the last analyst ended while at work on: %s", ", ".join(sorted(at_work)))
+    write_suspicions(setup.suspicions, suspicions)
+    return suspicions
+
+
 def _stats_of(camera: _Camera) -> CameraStats:
     decoded, looked, lags = camera.reader.counts, camera.watch.counts, camera.lags_ms
+    fault = camera.reader.fault or camera.fault
     return CameraStats(
         decoded=decoded.decoded,
         frames_read=decoded.offered,
@@ -252,7 +343,8 @@ def _stats_of(camera: _Camera) -> CameraStats:
         observations_open=camera.watch.open_count,
         alerts=looked.facts_of_rules,
         lost=dict(decoded.lost),
-        fault=camera.reader.fault.code if camera.reader.fault else "",
+        missed=decoded.missed,
+        fault=fault.code if fault else "",
         lag_mean_ms=round(sum(lags) / len(lags), 1) if lags else 0.0,
         lag_max_ms=round(max(lags), 1) if lags else 0.0,
     )

@@ -1,51 +1,33 @@
-"""Reads one camera's stream in a thread and keeps its newest frame for whoever looks.
+"""Pictures out of coded samples; nothing of a picture is converted before it is asked for.
 
-Everything is decoded, since each picture needs the one before; a frame that nobody took in time is dropped and counted.
-Hostile streams are parsed here: what kills this process is started again by the supervisor, and touches no recording.
+Hostile bytes are parsed here: what kills this process is started again by the supervisor, and touches no recording.
 """
 
-import logging
-import random
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from pathlib import Path
-from threading import Event, Lock, Thread
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Protocol
 
 import av
 import av.error
 import numpy as np
-from av.container import InputContainer
+from av.codec import CodecContext
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from sereno.analytics import frame_times
 from sereno.analytics.detectors.port import Frame
-from sereno.analytics.frame_times import TimeLine, WallAnchor
-from sereno.analytics.open_footage import OpenFootage
 from sereno.cameras.faults import StreamFault, stream_fault
-from sereno.cameras.stream_errors import opening_error, recordable_stream, stream_error
-from sereno.core.clock import Clock
-from sereno.core.errors import AppError
+from sereno.cameras.local_feed.wire import Opened, Sample
 from sereno.core.geometry import Box
 from sereno.core.ids import CameraId
-from sereno.runtime.loops import start_loop
+from sereno.core.media_time import TICKS_PER_S
 
-log = logging.getLogger(__name__)
-
-_OPTIONS = {
-    "rtsp_transport": "tcp",
-    "allowed_media_types": "video",
-    "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,udp",  # a camera must not send FFmpeg to files or web servers
-    "flags": "low_delay",
-    "analyzeduration": "0",
-    "probesize": "200000",
-}
-_TIMEOUT_S = (5.0, 5.0)
-_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-_BROKEN_LIMIT = 100
-"""Broken packets in a row after which a stream counts as garbage."""
+_CODECS = frozenset({"h264", "hevc"})
+_MAX_PIXELS = 50_000_000
+"""Of one picture; who claims more wants our memory."""
+_TICK = Fraction(1, TICKS_PER_S)
 _PLANAR_LUMA = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
 
 
@@ -96,152 +78,47 @@ class TakenFrame:
     at: datetime
 
 
-@dataclass(slots=True)
-class DecodeCounts:
-    """Since the start of the reader. ``lost`` counts failures by error code."""
+class PictureDecoder(Protocol):
+    """One stream, in one thread."""
 
-    decoded: int = 0
-    offered: int = 0
-    dropped: int = 0
-    broken: int = 0
-    lost: Counter[str] = field(default_factory=Counter)
+    def decode(self, sample: Sample) -> Sequence[VideoFrame]:
+        """The pictures that are whole now, in the order in which they are shown; their ``pts`` in media ticks.
+
+        Raises: FFmpegError, ValueError for a sample that does not decode; the next one may.
+        """
+        ...
+
+    def restart(self) -> None:
+        """Forget all pictures: the next sample is a key frame that follows nothing."""
+        ...
 
 
-class FrameReader:
-    """Reads ``url`` for ever, again after every failure with growing pauses; ``ring`` is called for each new frame."""
+class FFmpegDecoder:
+    """H.264 and H.265, in this thread alone."""
 
-    def __init__(
-        self,
-        camera_id: CameraId,
-        url: str,
-        fps: float,
-        clock: Clock,
-        ring: Callable[[], None],
-        recorded: Sequence[Path] = (),
-    ) -> None:
-        """``recorded``: the folders of the camera's footage, when that is read instead of the camera."""
-        self.camera_id = camera_id
-        self.url = url
-        self.counts = DecodeCounts()
-        self.fault: AppError | None = None
-        self._period_s = 1 / fps
-        self._clock = clock
-        self._ring = ring
-        self._recorded = recorded
-        self._newest: TakenFrame | None = None
-        self._lock = Lock()
-        self._stop = Event()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        self._thread = start_loop(f"decode-{self.camera_id}", self._run, self._stop)
-
-    def stop(self) -> None:
-        """Ask it to end; a read that hangs ends by its own time limit."""
-        self._stop.set()
-
-    def join(self, timeout_s: float) -> None:
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-
-    @property
-    def ready(self) -> bool:
-        """Whether a frame waits."""
-        return self._newest is not None
-
-    def take(self) -> TakenFrame | None:
-        """The newest frame that was not taken yet."""
-        with self._lock:
-            newest, self._newest = self._newest, None
-        return newest
-
-    def _run(self, stop: Event) -> None:
-        failures = 0
-        while not stop.is_set():
-            offered = self.counts.offered
-            error = self._read_once()
-            if stop.is_set():
-                return
-            self._lose(error)
-            failures = 0 if self.counts.offered > offered else failures + 1
-            pause_s = _PAUSES_S[min(failures, len(_PAUSES_S) - 1)]
-            stop.wait(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 spread, not secrecy
-
-    def _lose(self, error: AppError) -> None:
-        self.counts.lost[error.code] += 1
-        if self.fault is None or self.fault.code != error.code:
-            log.warning("camera=%s analysis waits: %s (%s)", self.camera_id, error.message, error.code)
-        self.fault = error
-
-    def _read_once(self) -> AppError:
-        """Why the stream ended."""
-        if self._recorded:
-            return self._read_recorded()
+    def __init__(self, opened: Opened) -> None:
+        """Raises: AppError invalid ``camera_codec_unsupported`` or ``camera_garbage``."""
+        if opened.codec not in _CODECS:
+            raise stream_fault(StreamFault.CODEC_UNSUPPORTED, opened.codec[:32])
         try:
-            container = av.open(self.url, "r", format="rtsp", options=_OPTIONS, timeout=_TIMEOUT_S)
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            return opening_error(error, self.url)
-        try:
-            with container:
-                self._decode(container)
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            return stream_error(error)
-        except AppError as error:
-            return error
-        return stream_fault(StreamFault.ENDED)
+            context = CodecContext.create(opened.codec, "r")
+            if not isinstance(context, VideoCodecContext):
+                raise ValueError(opened.codec)
+            context.extradata = opened.extradata
+            context.thread_count = 1
+            context.options = {"max_pixels": str(_MAX_PIXELS)}
+            context.open()
+        except (av.error.FFmpegError, ValueError):
+            raise stream_fault(StreamFault.GARBAGE, "its parameter sets do not parse") from None
+        self._context = context
 
-    def _read_recorded(self) -> AppError:
-        """Segment after segment, as the recorder writes them."""
-        decoded = -1
-        while self.counts.decoded > decoded and not self._stop.is_set():
-            decoded = self.counts.decoded
-            try:
-                with (
-                    OpenFootage(self._recorded, self._stop) as footage,
-                    av.open(footage, "r", format="mp4") as container,
-                ):
-                    self._decode(container)
-            except (av.error.FFmpegError, OSError, ValueError):
-                continue  # a segment that has just begun holds no picture yet
-            except AppError as error:
-                return error
-        return stream_fault(StreamFault.STALLED)
+    def decode(self, sample: Sample) -> Sequence[VideoFrame]:
+        packet = av.Packet(sample.content)
+        packet.pts, packet.time_base, packet.is_keyframe = sample.media, _TICK, sample.key
+        return self._context.decode(packet)
 
-    def _decode(self, container: InputContainer) -> None:
-        stream = recordable_stream(container)
-        stream.codec_context.thread_count = 1
-        line: TimeLine | None = None
-        anchor: WallAnchor | None = None
-        due_s = float("-inf")
-        broken = 0
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av.error.InvalidDataError:
-                self.counts.broken += 1
-                broken += 1
-                if broken > _BROKEN_LIMIT:
-                    raise
-                continue
-            for frame in frames:
-                broken = 0
-                self.counts.decoded += 1
-                arrived_s = self._clock.monotonic_s()
-                line = frame_times.step(line, frame.time, arrived_s)
-                anchor = frame_times.anchored(anchor, self._clock.now(), arrived_s)
-                if frame_times.is_due(line.at_s, due_s):
-                    due_s = frame_times.next_due(line.at_s, due_s, self._period_s)
-                    self._offer(frame, anchor.epoch + timedelta(seconds=line.at_s))
-            if self._stop.is_set():
-                return
+    def restart(self) -> None:
+        self._context.flush_buffers()
 
-    def _offer(self, frame: VideoFrame, at: datetime) -> None:
-        with self._lock:
-            if self._newest is not None:
-                self.counts.dropped += 1
-            self._newest = TakenFrame(self.camera_id, Picture(frame), at)
-        self.counts.offered += 1
-        if self.fault is not None:
-            log.info("camera=%s analysis goes on", self.camera_id)
-            self.fault = None
-        self._ring()
+
+OpenDecoder = Callable[[Opened], PictureDecoder]

@@ -12,8 +12,10 @@ from sereno.runtime.atomic_file import replace_file
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraStats:
-    """Counts since the camera was added; ``fault`` is the error code that its stream has now."""
+    """Counts since the camera was added; ``fault`` is the code of what keeps it from being looked at now."""
 
+    missed: int = 0
+    """Packets that the recorder dropped because the decoder was too slow."""
     decoded: int = 0
     frames_read: int = 0
     """Frames handed to the analysis, about ``analytics.fps`` a second."""

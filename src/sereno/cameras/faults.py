@@ -18,6 +18,7 @@ class StreamFault(StrEnum):
     REFUSED = "camera_refused"
     NO_KEY_FRAME = "camera_no_key_frame"
     UNTRUSTED = "camera_untrusted"
+    ENDS_DECODER = "camera_ends_decoder"
 
 
 _U, _I, _D, _N = ErrorKind.UNAVAILABLE, ErrorKind.INVALID, ErrorKind.DENIED, ErrorKind.NOT_FOUND
@@ -82,6 +83,11 @@ _WORDS: dict[StreamFault, tuple[ErrorKind, str, str]] = {
         _D,
         "The camera's certificate is signed by nobody who is trusted here, or is not the one that was noted.",
         "Note the certificate's SHA-256 fingerprint with the camera, or install a certificate of your authority in it.",
+    ),
+    StreamFault.ENDS_DECODER: (
+        _I,
+        "What the camera sends ended the process that looks at it again and again.",
+        "It is recorded, and looked at again after a pause; restart the camera, or choose another codec in it.",
     ),
 }
 

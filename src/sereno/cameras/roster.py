@@ -1,6 +1,6 @@
-"""The roster: the file by which control tells the media processes which cameras to read.
+"""The rosters: the files by which control tells the media processes which cameras to read, or to look at.
 
-A file, replaced whole, and not a call: the recorder goes on with the last roster when control is away.
+Files, replaced whole, and not calls: the recorder goes on with the last roster when control is away.
 """
 
 from dataclasses import dataclass
@@ -33,11 +33,47 @@ class RosterCamera:
     one_session: bool = False
     tls_fingerprint: str = ""
 
+    @property
+    def has_sub(self) -> bool:
+        """Whether its sub stream can be read beside the main one. Of a masked camera there is one stream."""
+        return bool(self.sub_url) and not self.one_session and not self.mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysedCamera:
+    """What an analyst may know of a camera: no address and no secret."""
+
+    id: CameraId
+    name: str
+    has_sub: bool = False
+    detector: str = ""
+    tiles: int = 1
+    audio: bool = False
+    """Whether its sound is taken, as far as the camera's own setting goes; the law may forbid it."""
+    mask: tuple[tuple[Point, ...], ...] = ()
+    """Covered already in every picture that comes."""
+
+
+def analysed(camera: RosterCamera) -> AnalysedCamera:
+    return AnalysedCamera(
+        id=camera.id,
+        name=camera.name,
+        has_sub=camera.has_sub,
+        detector=camera.detector,
+        tiles=camera.tiles,
+        audio=camera.audio,
+        mask=camera.mask,
+    )
+
 
 DEVICE_ROSTER = Path("devices", "roster.json")
 """Beside the roster's folder: the same, of cameras that speak ONVIF alone, because the devices process sees no more."""
 
+ANALYST_ROSTER = Path("analyst", "orders", "roster.json")
+"""Beside the roster's folder: what analysts are told, in a folder that they can only read."""
+
 _ROSTER = TypeAdapter(tuple[RosterCamera, ...])
+_ANALYSED = TypeAdapter(tuple[AnalysedCamera, ...])
 
 
 def write_roster(path: Path, cameras: tuple[RosterCamera, ...]) -> None:
@@ -48,5 +84,17 @@ def read_roster(path: Path) -> tuple[RosterCamera, ...]:
     """Empty when control has not written one yet."""
     try:
         return _ROSTER.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return ()
+
+
+def write_analyst_roster(path: Path, cameras: tuple[AnalysedCamera, ...]) -> None:
+    replace_file(path, _ANALYSED.dump_json(cameras))
+
+
+def read_analyst_roster(path: Path) -> tuple[AnalysedCamera, ...]:
+    """Empty when control has not written one yet."""
+    try:
+        return _ANALYSED.validate_json(path.read_bytes())
     except FileNotFoundError:
         return ()

@@ -17,7 +17,14 @@ from sereno.cameras import store
 from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
 from sereno.cameras.masks import check_masks
 from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
-from sereno.cameras.roster import DEVICE_ROSTER, RosterCamera, write_roster
+from sereno.cameras.roster import (
+    ANALYST_ROSTER,
+    DEVICE_ROSTER,
+    RosterCamera,
+    analysed,
+    write_analyst_roster,
+    write_roster,
+)
 from sereno.cameras.terms import NO_FLOOR, KeepFloor, check_keep_days
 from sereno.cameras.urls import check_device_url, check_stream_url, redacted, redacted_device
 from sereno.core.errors import conflict, invalid, not_found, unavailable
@@ -205,6 +212,8 @@ class Cameras:
                 write_roster(self._roster, entries)
                 devices = tuple(entry for entry in entries if entry.onvif_url)
                 write_roster(self._roster.parent / DEVICE_ROSTER, devices)
+                looked_at = tuple(analysed(entry) for entry in entries)
+                write_analyst_roster(self._roster.parent / ANALYST_ROSTER, looked_at)
             except OSError as error:
                 raise unavailable(
                     "roster_unwritable",

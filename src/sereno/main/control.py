@@ -18,6 +18,7 @@ from sereno.access.api import Site, access_api
 from sereno.access.facts_socket import FactFeed, facts_api
 from sereno.access.guard import Guard
 from sereno.alerts.api import alerts_api
+from sereno.analytics.sharding import log_name
 from sereno.analytics.store import analyst_fact_log
 from sereno.cameras.api import cameras_api
 from sereno.cameras.devices.api import devices_api
@@ -47,7 +48,7 @@ from sereno.recording.ticket_key import load_ticket_key
 from sereno.runtime.clock_watch import ClockReading, ClockStepped
 from sereno.runtime.fact_log import FactLog
 from sereno.runtime.http import HttpPolicy, install_http_floor
-from sereno.runtime.intake import Intake
+from sereno.runtime.intake import Intake, publish_cursors
 from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
@@ -153,9 +154,10 @@ def control_app(centre: Centre) -> FastAPI:
 def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     home = Home(centre.settings.home)
     intake = partial(Intake, centre=centre.workplace.database, apply=applier(centre))
+    analysts = sorted({*home.analyst_shards(), *range(centre.settings.analytics.process_count)})
     logs: tuple[tuple[str, Path, FactLog], ...] = (
         ("recorder", home.journal, recorder_fact_log()),
-        ("analyst", home.analyst_database, analyst_fact_log(ANALYST_FACTS)),
+        *((log_name(n), home.analyst_database(n), analyst_fact_log(ANALYST_FACTS)) for n in analysts),
         ("devices", home.devices_database, devices_fact_log(DEVICES_FACTS)),
     )
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
@@ -205,6 +207,7 @@ def _forget(centre: Centre) -> None:
     with centre.workplace.database.write() as connection:
         centre.workplace.facts.drop_before(connection, "UnitsMoved", now - TRACKS_KEPT)
         centre.workplace.facts.drop_before(connection, "DeviceEventRaised", now - TRACKS_KEPT)
+    publish_cursors(centre.workplace.database, Home(centre.settings.home).followed)
 
 
 def _end_when(stop: Event, server: uvicorn.Server) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sereno.cameras.ground.orders import GROUNDS
+from sereno.cameras.local_feed.wire import FEED_SOCKET
 from sereno.evidence.keys import load_or_make_site_key
 from sereno.recording.recorder_key import certify_recorder_key
 from sereno.recording.ticket_key import load_ticket_key
@@ -22,8 +23,13 @@ class Home:
         return self.root / "roster.json"
 
     @property
+    def analyst_orders(self) -> Path:
+        """What control tells the analysts; with their own folders all that they see of the centre."""
+        return self.analyst / "orders"
+
+    @property
     def watch(self) -> Path:
-        return self.root / "watch.json"
+        return self.analyst_orders / "watch.json"
 
     @property
     def town(self) -> Path:
@@ -47,9 +53,21 @@ class Home:
     def analyst(self) -> Path:
         return self.root / "analyst"
 
+    def analyst_folder(self, shard: int) -> Path:
+        """One analyst's own."""
+        return self.analyst / str(shard)
+
+    def analyst_database(self, shard: int) -> Path:
+        return self.analyst_folder(shard) / "analyst.db"
+
+    def analyst_shards(self) -> tuple[int, ...]:
+        """Those that have worked here."""
+        return tuple(sorted(int(path.name) for path in self.analyst.glob("[0-9]*") if path.name.isdecimal()))
+
     @property
-    def analyst_database(self) -> Path:
-        return self.analyst / "analyst.db"
+    def feed_socket(self) -> Path:
+        """Where the recorder hands out packets."""
+        return self.root / FEED_SOCKET
 
     @property
     def stills_socket(self) -> Path:
@@ -77,7 +95,12 @@ class Home:
     @property
     def view_orders(self) -> Path:
         """By which control tells the analyst to take a reference picture anew."""
-        return self.root / "views.json"
+        return self.analyst_orders / "views.json"
+
+    @property
+    def followed(self) -> Path:
+        """How far control has followed the facts of each process."""
+        return self.analyst_orders / "followed.json"
 
     @property
     def grounds(self) -> Path:
@@ -95,7 +118,21 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders and, once, the keys that sign media tickets, chain heads and sealed exports."""
-        self.analyst.mkdir(parents=True, exist_ok=True)
+        self.analyst_orders.mkdir(parents=True, exist_ok=True)
+        self._adopt_single_analyst()
         load_ticket_key(self.root)
         site = load_or_make_site_key(self.site_key)
         certify_recorder_key(self.root, site.fingerprint, site.sign)
+
+    def _adopt_single_analyst(self) -> None:
+        """Before there were several, the analyst's files lay in ``analyst``, and what control told it in ``root``."""
+        first = self.analyst_folder(0)
+        if (self.analyst / "analyst.db").exists() and not first.exists():
+            part = self.analyst / ".0.part"
+            part.mkdir(exist_ok=True)
+            for name in ("analyst.db-wal", "analyst.db-shm", "analyst.db", "days"):
+                if (self.analyst / name).exists():
+                    (self.analyst / name).rename(part / name)
+            part.rename(first)
+        for name in ("watch.json", "views.json"):
+            (self.root / name).unlink(missing_ok=True)  # control writes them anew at its start

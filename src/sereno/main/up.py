@@ -21,15 +21,15 @@ from sereno.runtime.supervisor import ProcessSpec, Supervisor
 
 log = logging.getLogger(__name__)
 
-CENTRE_PROCESSES = ("recorder", "stills", "devices", "analyst", "control")
-
 STANDBY_PROCESSES = ("recorder", "standby")
 
 
 def centre_processes(settings: Settings) -> tuple[str, ...]:
-    """Those that this centre's settings ask for."""
+    """Those that this centre's settings ask for, each by its module; ``analyst 0/2`` is the first of two analysts."""
+    count = settings.analytics.process_count
+    analysts = tuple(f"analyst {number}/{count}" for number in range(count))
     moves = settings.recording.cold.url or any(disk.role is DiskRole.SLOW for disk in settings.recording.disks)
-    return (*CENTRE_PROCESSES, "archivist") if moves else CENTRE_PROCESSES
+    return ("recorder", "stills", "devices", *analysts, "control", *(("archivist",) if moves else ()))
 
 
 def prepare_home(settings: Settings) -> FolderLock:
@@ -56,8 +56,10 @@ def supervise(settings_path: Path, names: Sequence[str], stop: Event) -> None:
 
 
 def process_spec(name: str, settings_path: Path) -> ProcessSpec:
-    argv = (sys.executable, "-m", f"sereno.main.{name}")
-    return ProcessSpec(name, (*argv, "--settings", str(settings_path), "--parent", str(os.getpid())))
+    """It imports nothing from the folder in which it is started, nor may it read there once it is confined."""
+    module, _, shard = name.partition(" ")
+    argv = (sys.executable, "-P", "-m", f"sereno.main.{module}", "--settings", str(settings_path))
+    return ProcessSpec(name, (*argv, "--parent", str(os.getpid()), *(("--shard", shard) if shard else ())))
 
 
 def require_free_port(host: str, port: int, setting: str) -> None:

@@ -27,6 +27,9 @@ MAX_HEADER_SIZE = max(HEADER_SIZE, MAX_SOUND_HEADER)
 _MOOF_SIZE = HEADER_SIZE - 8
 _DURATION = HEADER_SIZE - 24
 """Where a picture's chunk has its sample's duration."""
+_SHIFT = struct.Struct(">i")
+_SHIFT_AT = HEADER_SIZE - 12
+"""Where it has presentation minus decode time."""
 _DECODE_TIME = 60
 """Where it has its decode time."""
 _TRAF_SIZE = _MOOF_SIZE - 24
@@ -79,6 +82,12 @@ def lasting(chunk: bytes, duration: int) -> bytes:
 def decoded_at(chunk: bytes, decode_time: int) -> bytes:
     """A picture's chunk at another place on the time line."""
     return chunk[:_DECODE_TIME] + decode_time.to_bytes(8, "big") + chunk[_DECODE_TIME + 8 :]
+
+
+def read_shift(chunk: bytes) -> int:
+    """Presentation minus decode time of a picture's chunk, in ticks."""
+    shift: int = _SHIFT.unpack_from(chunk, _SHIFT_AT)[0]
+    return shift
 
 
 def read_chunk(head: bytes, offset: int = 0) -> Chunk | None:
@@ -156,6 +165,16 @@ def make_init(sets: ParameterSets, sound: SoundFormat | None = None) -> tuple[by
 def read_codec_string(init: bytes) -> str:
     """The RFC 6381 string out of an init segment of ours, with that of its sound; empty when there is none."""
     return ",".join(each for each in (_picture_string(init), read_sound_codec(init)) if each)
+
+
+def decoder_configuration(init: bytes) -> tuple[str, bytes]:
+    """FFmpeg's name of the pictures' codec, and the body of their ``avcC`` or ``hvcC``, out of an init of ours."""
+    for marker, codec in ((b"avcC", "h264"), (b"hvcC", "hevc")):
+        at = init.find(marker)
+        if at >= 4:
+            size = int.from_bytes(init[at - 4 : at], "big")
+            return codec, init[at + 4 : at - 4 + size]
+    return "", b""
 
 
 def _picture_string(init: bytes) -> str:

@@ -25,6 +25,8 @@ OPEN_TIMEOUT_S = 8.0
 SILENCE_S = 8.0
 UDP_SILENCE_S = 4.0
 READ_EVERY_S = 0.25
+TAPPED_EVERY_S = 0.1
+"""While an analyst takes its pictures: it looks at a few a second, and not at four at once."""
 """A camera that nobody watches is read so often, all that has come at once."""
 _LOOK_EVERY_S = 0.5
 _REPORT_EVERY_S = 10.0
@@ -50,6 +52,11 @@ class Listener(Owner, Protocol):
     @property
     def watched(self) -> bool:
         """Whether somebody looks now, so that every packet is fetched when it comes."""
+        ...
+
+    @property
+    def tapped(self) -> bool:
+        """Whether its pictures are analysed now."""
         ...
 
     def heard(self, events: Sequence[Event]) -> None:
@@ -238,11 +245,13 @@ class Connection:
         self._timers["pace"] = self._reactor.later(self._listener, 0.0, self._pace)
 
     def _pace(self) -> None:
-        """Reads four times a second, or whenever there is something while somebody watches."""
+        """Reads some times a second, or whenever there is something while somebody watches."""
         if self._over or self._socket is None:
             return
         self._attend()
-        every_s = READ_EVERY_S if self._datagrams is None else Datagrams.READ_EVERY_S
+        every_s = TAPPED_EVERY_S if self._listener.tapped else READ_EVERY_S
+        if self._datagrams is not None:
+            every_s = Datagrams.READ_EVERY_S
         self._timers["pace"] = self._reactor.later(self._listener, every_s, self._pace)
         self.read()
         if self._datagrams is not None:

@@ -76,6 +76,11 @@ class CameraFeed:
         live, heard = self.writer.live, self.writer.heard
         return live.viewers > 0 or (heard is not None and heard.viewers > 0)
 
+    @property
+    def tapped(self) -> bool:
+        live, heard = self.writer.live, self.writer.heard
+        return live.tapped or (heard is not None and heard.tapped)
+
     def described(self, described: Described) -> None:
         video = described.video
         self._video = video
@@ -144,6 +149,7 @@ class CameraFeed:
         if self._stopped:
             return
         self.writer.end(EndReason.STREAM_LOST)
+        self.writer.live.lose(fault)
         self._reports.lost(self.camera.id, fault)
         self._url, self._redirects = self.camera.main_url, 0
         lasted_s = self._clock.monotonic_s() - self._began_s

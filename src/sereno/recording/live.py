@@ -10,9 +10,12 @@ from functools import cached_property
 from threading import Lock
 from typing import NamedTuple, Protocol
 
+from sereno.cameras.rtsp.sound_format import SoundFormat
+from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
 from sereno.core.media_time import MediaTicks, WallTicks
 from sereno.recording.live_wire import Opening, Placed, frames_of
+from sereno.recording.sound import SoundGroup
 from sereno.recording.tickets import StreamKind
 
 __all__ = ["Backlog", "Hub", "LiveCamera", "LiveChunk", "News", "Opening", "Watcher"]
@@ -45,6 +48,18 @@ class News:
     @cached_property
     def wire(self) -> bytes:
         return frames_of(tuple(Placed(chunk.content, chunk.media, chunk.wall, chunk.opening) for chunk in self.chunks))
+
+
+class Tap(Protocol):
+    """Hears a stream on the thread that publishes it, which is the reactor's; it must neither wait nor raise."""
+
+    def take(self, chunks: Sequence[LiveChunk]) -> None: ...
+
+    def take_sound(self, sound: SoundFormat, group: SoundGroup, wall: WallTicks) -> None:
+        """Units without a gap; ``wall`` is when the first began."""
+        ...
+
+    def lose(self, fault: AppError) -> None: ...
 
 
 class Watcher(Protocol):
@@ -106,12 +121,14 @@ class LiveCamera:
         self._ring_bytes = 0
         self._news: list[LiveChunk] = []
         self._watchers: list[Watcher] = []
+        self._taps: tuple[Tap, ...] = ()
+        self._fault: AppError | None = None
         self._lock = Lock()
 
     def open(self, opening: Opening) -> None:
         """A new run, or other parameters: everything before is over."""
         with self._lock:
-            self._opening, self._fresh = opening, True
+            self._opening, self._fresh, self._fault = opening, True, None
             self._ring, self._ring_bytes = [], 0
 
     def publish(self, chunks: Sequence[LiveChunk]) -> None:
@@ -120,6 +137,8 @@ class LiveCamera:
             if self._fresh:
                 chunks, self._fresh = [chunks[0]._replace(opening=self._opening), *chunks[1:]], False
             self._keep(chunks)
+            for tap in self._taps:
+                tap.take(chunks)
             if not self._watchers:
                 return
             told = bool(self._news)
@@ -133,6 +152,31 @@ class LiveCamera:
         with self._lock:
             self._opening = None
             self._ring, self._ring_bytes = [], 0
+
+    def sound(self, sound: SoundFormat, group: SoundGroup, wall: WallTicks) -> None:
+        """For those who hear the units themselves, in whatever form the camera sends them."""
+        for tap in self._taps:
+            tap.take_sound(sound, group, wall)
+
+    def lose(self, fault: AppError) -> None:
+        """Why the stream is gone: for who taps it, now and until it opens again."""
+        self._fault = fault
+        for tap in self._taps:
+            tap.lose(fault)
+
+    def tap(self, tap: Tap) -> None:
+        """On the reactor's thread: begins with the last key frame, or with why there is none."""
+        with self._lock:
+            self._taps = (*self._taps, tap)
+            ring, fault = self._ring.copy(), self._fault
+        if ring:
+            tap.take([ring[0]._replace(opening=self._opening), *ring[1:]])
+        elif fault is not None:
+            tap.lose(fault)
+
+    def untap(self, tap: Tap) -> None:
+        with self._lock:
+            self._taps = tuple(each for each in self._taps if each is not tap)
 
     def spread(self) -> None:
         """On the event loop: hand over what is new."""
@@ -159,6 +203,10 @@ class LiveCamera:
     def viewers(self) -> int:
         return len(self._watchers)
 
+    @property
+    def tapped(self) -> bool:
+        return bool(self._taps)
+
     def _keep(self, chunks: Sequence[LiveChunk]) -> None:
         if chunks[0].key:
             self._ring, self._ring_bytes = [], 0
@@ -184,9 +232,10 @@ class Hub:
             return self._streams.setdefault((camera_id, stream), LiveCamera(self._soon))
 
     def watched(self, stream: StreamKind) -> dict[CameraId, LiveCamera]:
-        """Those that somebody watches now."""
+        """Those that somebody watches or taps now."""
         with self._lock:
-            return {key[0]: live for key, live in self._streams.items() if key[1] is stream and live.viewers}
+            streams = [(key[0], live) for key, live in self._streams.items() if key[1] is stream]
+        return {camera_id: live for camera_id, live in streams if live.viewers or live.tapped}
 
     def _soon(self, act: Callable[[], None]) -> None:
         self.call_soon(act)

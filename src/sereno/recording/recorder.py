@@ -5,6 +5,7 @@ from dataclasses import replace
 from threading import Event, Thread
 
 from sereno.access.jurisdiction import Jurisdiction, load_jurisdiction
+from sereno.cameras.local_feed.wire import FEED_SOCKET
 from sereno.cameras.roster import RosterCamera, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind
@@ -19,6 +20,7 @@ from sereno.recording.keeper import Keeper
 from sereno.recording.live import Hub
 from sereno.recording.media_server import MediaPort, MediaServer
 from sereno.recording.model import Origin
+from sereno.recording.packet_feed import PacketFeed
 from sereno.recording.reactor import Reactor
 from sereno.recording.recorder_key import load_recorder_key
 from sereno.recording.repair import repair
@@ -92,6 +94,7 @@ class Recorder:
         self.media = MediaServer(MediaPort(archive, self.hub, key, clock, settings.server, more))
         self._reactor = Reactor(clock)  # after what may fail: it holds sockets of its own
         self._subs = SubStreams(self.hub, self._writing, self._reactor, clock)
+        self._packets = PacketFeed(settings.home / FEED_SOCKET, self.hub, self._reactor)
 
     @property
     def feeds(self) -> dict[CameraId, CameraFeed]:
@@ -101,6 +104,7 @@ class Recorder:
         self._keeper_thread.start()
         start_loop("backfill", self._door.run, self._keeper_stop)
         self._reactor.start()
+        self._packets.start()
         self.media.start()
         log.info("recorder ready media_port=%d", self.media.port)
 
@@ -121,6 +125,7 @@ class Recorder:
         self._subs.stop()
         for feed in self._feeds.values():
             feed.stop()
+        self._packets.stop()
         self._reactor.stop()
         self._reports.flush()
         self._keeper_stop.set()

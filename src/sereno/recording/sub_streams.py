@@ -7,7 +7,7 @@ from sereno.cameras.roster import RosterCamera
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
-from sereno.core.media_time import MediaTicks
+from sereno.core.media_time import TICKS_PER_S, MediaTicks
 from sereno.recording.feed import CameraFeed
 from sereno.recording.live import Hub, LiveChunk, Opening
 from sereno.recording.nal import ParameterSets
@@ -19,10 +19,14 @@ from sereno.recording.writer import CameraWriter, Picture, Writing, _Run
 
 LINGER_S = 5.0
 """A wall that turns its page back finds the stream still open."""
+RENEW_TICKS = 60 * TICKS_PER_S
 
 
+@dataclass(slots=True)
 class SubWriter(CameraWriter):
-    """To viewers alone; its media time begins at 0 with each reading."""
+    """To viewers and analysts alone; its media time begins at 0 with each reading."""
+
+    _renewed: int = 0
 
     def _begin_run(self, picture: Picture, sets: ParameterSets, arrival: Arrival) -> _Run:
         if self._end is None:
@@ -33,7 +37,11 @@ class SubWriter(CameraWriter):
         pass
 
     def _bound_segment(self, media: MediaTicks) -> None:
-        pass
+        """No segment ends here, but the estimate of wall time follows the camera's clock as if one did."""
+        if self._run is not None and not 0 <= media - self._renewed < RENEW_TICKS:
+            if media > self._renewed:
+                self._run.timeline.close_segment(MediaTicks(self._renewed), media)
+            self._renewed = media
 
 
 class _Silence(Reports):
@@ -63,7 +71,7 @@ class SubStreams:
         for camera_id in self.hub.watched(StreamKind.SUB):
             self._watched_s[camera_id] = now_s
             camera = cameras.get(camera_id)
-            if camera_id not in self._feeds and camera is not None and camera.sub_url and not camera.one_session:
+            if camera_id not in self._feeds and camera is not None and camera.has_sub:
                 self._open(camera)
         for camera_id, feed in list(self._feeds.items()):
             camera = cameras.get(camera_id)

@@ -294,6 +294,8 @@ class CameraWriter:
     def _sound_chunk(self, run: _Run, group: SoundGroup) -> bytes:
         self._sequence += 1
         chunk = make_sound_chunk(self._sequence, group.began, group.units)
+        if self.heard is not None and run.sound is not None:
+            self.heard.sound(run.sound, group, run.timeline.wall_of(group.began))
         if run.sounding is run.recorded and self.heard is not None:
             self.heard.publish([LiveChunk(chunk, False, group.began, run.timeline.wall_of(group.began))])
         return chunk

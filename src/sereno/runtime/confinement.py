@@ -1,4 +1,4 @@
-"""Takes a process's own rights to files away for good, by Landlock, before it reads hostile bytes.
+"""Takes a process's own rights to files and networks away for good, by Landlock, before it reads hostile bytes.
 
 Source: Linux, Documentation/userspace-api/landlock.rst; numbers from linux/landlock.h and asm-generic/unistd.h.
 """
@@ -19,12 +19,27 @@ _EXECUTE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 2, 1 << 3
 _WRITE_FILE, _REMOVE_FILE, _MAKE_FOLDER, _MAKE_FILE, _TRUNCATE = 1 << 1, 1 << 5, 1 << 7, 1 << 8, 1 << 14
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _WRITE = _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_FOLDER | _MAKE_FILE | _TRUNCATE
+_USE_DEVICE = _READ_FILE | _WRITE_FILE | 1 << 15
+_OF_A_FILE = _EXECUTE | _READ_FILE | _WRITE_FILE | _TRUNCATE | 1 << 15
+"""The others are of folders."""
+_TCP = 1 << 0 | 1 << 1
+"""To bind and to connect; since version 4."""
+_OUTSIDE = 1 << 0 | 1 << 1
+"""Abstract Unix sockets and signals of processes that are not confined with this one; since version 6."""
 _RIGHTS_OF_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}
 _NEWEST_RIGHTS = 16
 
 
 class _Ruleset(ctypes.Structure):
-    _fields_ = (("handled_access_fs", ctypes.c_uint64),)
+    _fields_ = (
+        ("handled_access_fs", ctypes.c_uint64),
+        ("handled_access_net", ctypes.c_uint64),
+        ("scoped", ctypes.c_uint64),
+    )
+
+
+_SIZE_OF_VERSION = {1: 8, 2: 8, 3: 8, 4: 16, 5: 16}
+"""Bytes of a ruleset that each kernel knows."""
 
 
 class _PathBeneath(ctypes.Structure):
@@ -38,31 +53,37 @@ def program_folders() -> set[Path]:
 
 
 def confine_to_reading(folders: Iterable[Path]) -> bool:
-    """From now on this process can open files beneath ``folders`` for reading and no others.
+    """From now on this process can open ``folders`` (or files) and what is beneath for reading, and no others.
 
     What is open already stays open. False when the kernel has no Landlock (before 5.13, or switched off).
     """
     return confine(reading=folders)
 
 
-def confine(*, reading: Iterable[Path], writing: Iterable[Path] = ()) -> bool:
+def confine(
+    *, reading: Iterable[Path], writing: Iterable[Path] = (), devices: Iterable[Path] = (), network: bool = True
+) -> bool:
     """As ``confine_to_reading``; beneath ``writing`` files may be made, changed and removed, but not run.
 
-    For the calling thread and the threads that it starts: call it before there are others.
+    ``devices`` are opened and driven. Without ``network`` TCP is refused, and signals to processes outside, as far as
+    the kernel can: from 6.7 and 6.12 on. UDP, and Unix sockets with a path, it cannot refuse. For the calling thread
+    and the threads and programs that it starts: call it before there are others.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
     if version < 1:
         return False
     rights = (1 << _RIGHTS_OF_VERSION.get(version, _NEWEST_RIGHTS)) - 1
-    ruleset = _Ruleset(rights)
-    rules = libc.syscall(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.c_size_t(ctypes.sizeof(ruleset)), 0)
+    refused = (0, 0) if network else (_TCP if version >= 4 else 0, _OUTSIDE if version >= 6 else 0)
+    ruleset = _Ruleset(rights, *refused)
+    size = _SIZE_OF_VERSION.get(version, ctypes.sizeof(ruleset))
+    rules = libc.syscall(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.c_size_t(size), 0)
     _check(rules)
     try:
-        for folders, allowed in ((reading, _READ), (writing, _WRITE)):
-            for folder in folders:
-                if folder.is_dir():
-                    _allow(libc, rules, folder, allowed & rights)
+        for places, allowed in ((reading, _READ), (writing, _WRITE), (devices, _USE_DEVICE)):
+            for place in places:
+                if place.exists():
+                    _allow(libc, rules, place, allowed & rights)
         _check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _check(libc.syscall(_RESTRICT_SELF, rules, 0))
     finally:
@@ -70,8 +91,10 @@ def confine(*, reading: Iterable[Path], writing: Iterable[Path] = ()) -> bool:
     return True
 
 
-def _allow(libc: ctypes.CDLL, rules: int, folder: Path, allowed: int) -> None:
-    descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+def _allow(libc: ctypes.CDLL, rules: int, place: Path, allowed: int) -> None:
+    if not place.is_dir():
+        allowed &= _OF_A_FILE
+    descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
     try:
         beneath = _PathBeneath(allowed, descriptor)
         _check(libc.syscall(_ADD_RULE, rules, _PATH_BENEATH, ctypes.byref(beneath), 0))

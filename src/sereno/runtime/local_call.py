@@ -100,7 +100,7 @@ class LocalCaller:
             raise self._away() from error
 
     def _exchange(self, line: bytes, deadline_s: float) -> bytes:
-        with socket.socket(socket.AF_UNIX) as connection, _short_name(self.path) as name:
+        with socket.socket(socket.AF_UNIX) as connection, short_name(self.path) as name:
             connection.settimeout(self._left(deadline_s))
             connection.connect(name)
             connection.sendall(line)
@@ -150,7 +150,7 @@ def bind_local(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     try:
         os.fchmod(listener.fileno(), stat.S_IRUSR | stat.S_IWUSR)  # what is bound gets the mode of its descriptor
-        with _short_name(path) as name:
+        with short_name(path) as name:
             listener.bind(name)
         listener.listen(CALLS_AT_ONCE)
     except OSError:
@@ -221,7 +221,7 @@ def _refused(error: AppError) -> tuple[_Head, bytes]:
 
 
 @contextmanager
-def _short_name(path: Path) -> Iterator[str]:
+def short_name(path: Path) -> Iterator[str]:
     """A name for ``path`` that fits the 107 bytes of a socket's address, wherever the centre's folder is."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -1,5 +1,6 @@
 """Settings: one frozen TOML file, read once at start. Records live in the database, never here."""
 
+import os
 import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
@@ -93,8 +94,16 @@ class AnalyticsSettings:
     """Frames a second that each camera's analysis looks at."""
     detector: str = "efficientdet-lite0"
     """Model for cameras that name none."""
+    processes: int = 0
+    """Analysts, which share the cameras and fill about one core each; 0: one for each core of this machine."""
     threads: int = 1
-    """Threads of the detector; one analyst fills about one core."""
+    """Threads of each analyst's detector."""
+    keep_days: float | None = None
+    """How long what was seen is kept for search; without it as long as footage at least is, never longer than it."""
+
+    @property
+    def process_count(self) -> int:
+        return max(1, self.processes or len(os.sched_getaffinity(0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

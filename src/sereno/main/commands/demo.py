@@ -21,7 +21,7 @@ from sereno.main.demo_plan import DemoPlan, write_plan
 from sereno.main.demo_town import ensure_account, populate
 from sereno.main.home import Home
 from sereno.main.links import console_url, greet
-from sereno.main.up import CENTRE_PROCESSES, prepare_home, require_free_port, supervise
+from sereno.main.up import centre_processes, prepare_home, require_free_port, supervise
 from sereno.maps.town_map import write_town_map
 from sereno.runtime.loops import start_loop
 from sereno.runtime.process import stop_on_signals
@@ -59,7 +59,7 @@ media_port = {media_port}
 segment_s = {segment_s}
 
 [analytics]
-threads = 2
+processes = 2
 """
 
 
@@ -150,7 +150,9 @@ def _supervise_town(settings_path: Path, rtsp_port: int, stop: Event) -> None:
     opening = start_loop("opening", lambda until: supervise(settings_path, first, until), stop)
     while not stop.is_set() and not _listens(rtsp_port):
         stop.wait(0.1)
-    supervise(settings_path, [name for name in CENTRE_PROCESSES if name not in first], stop)
+    supervise(
+        settings_path, [name for name in centre_processes(load_settings(settings_path)) if name not in first], stop
+    )
     opening.join(_STOP_S)
 
 
@@ -173,7 +175,7 @@ def _sign_in(client: ConsoleClient, password: str, stop: Event) -> None:
 
 
 def _count_frames(report: ShiftReport, home: Home) -> None:
-    stats = read_stats(home.analyst / "stats.json")
-    if stats is not None:
-        report.frames_read = sum(camera.frames_read for camera in stats.cameras.values())
-        report.detector_calls = sum(camera.detector_calls for camera in stats.cameras.values())
+    told = [read_stats(home.analyst_folder(shard) / "stats.json") for shard in home.analyst_shards()]
+    cameras = [camera for stats in told if stats is not None for camera in stats.cameras.values()]
+    report.frames_read = sum(camera.frames_read for camera in cameras)
+    report.detector_calls = sum(camera.detector_calls for camera in cameras)
