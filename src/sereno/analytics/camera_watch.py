@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sereno.analytics import gate, tracker
+from sereno.analytics import tracker
 from sereno.analytics.appearance.album import Album
 from sereno.analytics.appearance.portrait import Portrait
 from sereno.analytics.decode import Picture, TakenFrame
 from sereno.analytics.detectors.port import Detector
 from sereno.analytics.events import ObservationClosed, ObservationOpened
-from sereno.analytics.gate import GateState, LookPolicy
+from sereno.analytics.gate.looks import LookPolicy
+from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.model import VEHICLES, Observation, Scene, Sighting, TrailPoint
 from sereno.analytics.observations import OpenObservation
 from sereno.analytics.plates.reader import PlateReader
@@ -67,7 +68,7 @@ class CameraWatch:
         camera_id: CameraId,
         detector: Detector,
         plates: PlateReader | None = None,
-        policy: LookPolicy | None = None,
+        gate: MotionGate | None = None,
         tracking: TrackerSettings | None = None,
         album: Album | None = None,
     ) -> None:
@@ -75,31 +76,25 @@ class CameraWatch:
         self.counts = LookCounts()
         self._detector = detector
         self._plates = plates
-        self._policy = policy or LookPolicy()
+        self._gate = gate or MotionGate(LookPolicy(each_movement=plates is not None))
         self._tracking = tracking or TrackerSettings()
         self._album = album or Album()
-        self._gate: GateState | None = None
         self._tracker = TrackerState()
         self._open: dict[int, _Open] = {}
-        self._looked_at: datetime | None = None
 
     def look(self, frame: TakenFrame) -> Seen:
         """Gate, then detector, tracker, plates; the observations that opened and closed with this frame."""
         self.counts.frames += 1
         ended = self._restart_if_back(frame.at)
-        self._gate, moving = gate.step(self._gate, gate.shrunk(frame.picture.luma()), frame.at)
-        since_s = (frame.at - self._looked_at).total_seconds() if self._looked_at else float("inf")
-        if not gate.wants_look(
-            moving=moving, live=bool(self._tracker.tracks), since_look_s=since_s, policy=self._policy
-        ):
+        if self._gate.asks(frame.picture.luma(), frame.at, self._tracker) is None:
             self.counts.skipped_by_gate += 1
             return ended
-        self._looked_at = frame.at
         self.counts.detector_calls += 1
         picture = frame.picture
         found = self._detector.detect(picture.rgb(*self._detector.frame_size(picture.width, picture.height)))
         result = tracker.step(self._tracker, found, frame.at, self._tracking)
         self._tracker = result.state
+        self._gate.looked(result.state.tracks)
         closed = self._closed(result.ended, frame.at)
         opened = self._grow(frame.at)
         self._read_plates(picture, frame.at)
@@ -117,7 +112,7 @@ class CameraWatch:
         """End everything: the camera went away, or the program stops."""
         ended = self._closed(self._tracker.tracks, at)
         self._tracker = replace(self._tracker, tracks=())
-        self._gate = None
+        self._gate.forget()
         return ended
 
     @property
@@ -147,7 +142,6 @@ class CameraWatch:
             return Seen()
         ended = self.close_all(before)
         self._tracker = TrackerState(next_number=self._tracker.next_number)
-        self._looked_at = None
         return ended
 
     def _grow(self, at: datetime) -> tuple[Fact, ...]:

@@ -1,6 +1,7 @@
 """Where a box will be: constant velocity, with the doubt that grows while nothing is seen."""
 
 from dataclasses import dataclass, replace
+from math import sqrt
 
 from sereno.core.geometry import Box
 
@@ -66,6 +67,12 @@ class Motion:
     def box(self) -> Box:
         x, y = self.x.position, self.y.position
         return Box(x - self.width / 2, y - self.height / 2, x + self.width / 2, y + self.height / 2)
+
+    @property
+    def doubt(self) -> float:
+        """Standard deviation of where it is, in its own sizes; the larger one of the two directions."""
+        wide, high = _sizes(self.width, self.height)
+        return sqrt(max(self.x.pp / wide**2, self.y.pp / high**2))
 
     def after(self, seconds: float) -> "Motion":
         wide, high = _sizes(self.width, self.height)
