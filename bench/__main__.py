@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from bench import live, playback, record, recover, scenes, spine, track, view
+from bench import live, plates_list, playback, record, recover, scenes, spine, track, view
 from bench.figures import Figure, machine
 from bench.page import Report, keep
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
     "live": live.run,
     "playback": playback.run,
+    "plates-list": plates_list.run,
     "record": record.run,
     "recover": recover.run,
     "scenes": scenes.run,

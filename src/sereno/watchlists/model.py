@@ -18,6 +18,16 @@ class ListKind(StrEnum):
     """Known and welcome, for gates; no rule rings for it by default, and it silences no other list."""
 
 
+class Likeness(StrEnum):
+    """How a reading is like a sought plate, the closest first."""
+
+    EXACT = "exact"
+    CONFUSED = "confused"
+    """One character stands for another that readers take for it: O/0, I/1, B/8, S/5, Z/2."""
+    ONE_OFF = "one_off"
+    """Another character is changed, missing or too many."""
+
+
 class EntryState(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"

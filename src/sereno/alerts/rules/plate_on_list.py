@@ -8,7 +8,8 @@ from sereno.alerts.rules.seen import Firing, Seen
 from sereno.analytics.model import VEHICLES, ObjectKind
 from sereno.core.geometry import Zone
 from sereno.core.ids import ListEntryId
-from sereno.watchlists.model import ListKind
+from sereno.watchlists.matching import PlateMatch
+from sereno.watchlists.model import Likeness, ListKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Read:
 class PlateOnList:
     """A vehicle's plate, voted over its track, is on a list in force. One alert per subject and entry.
 
-    It matches exactly, or with one character that readers confuse (O/0, I/1, B/8, S/5, Z/2), which the alert says.
+    It matches as closely as ``tolerance`` asks, and the alert says how many characters are off. With long lists
+    ``one_off`` rings for strangers: among a million plates every second reading has a neighbour.
     It suggests to verify the vehicle and its papers; it proves nothing.
 
     Units: ``confidence`` 0..1, as the reader votes it.
@@ -36,6 +38,8 @@ class PlateOnList:
     """Lists that ring."""
     confidence: float = 0.6
     """Confidence of the reading from which it counts."""
+    tolerance: Likeness = Likeness.CONFUSED
+    """How far a reading may be from the listed plate: `exact`, `confused` (O/0, I/1, B/8, S/5, Z/2) or `one_off`."""
     kinds: frozenset[ObjectKind] = VEHICLES
     """What counts."""
     quiet_s: float = 60.0
@@ -47,10 +51,14 @@ class PlateOnList:
     def region(self) -> Zone | None:
         return None
 
+    def _rings_for(self, match: PlateMatch) -> bool:
+        close = tuple(Likeness).index(match.likeness) <= tuple(Likeness).index(self.tolerance)
+        return close and match.plate.list in self.lists
+
     def step(self, read: Read | None, seen: Seen) -> tuple[Read | None, Firing | None]:
         """What was rung for after ``seen``, and what it fires."""
         plate = seen.sighting.plate
-        match = next((match for match in seen.matches if match.plate.list in self.lists), None)
+        match = next((match for match in seen.matches if self._rings_for(match)), None)
         if plate is None or match is None or plate.confidence < self.confidence:
             return read, None
         entry_id = match.plate.entry_id
