@@ -27,15 +27,15 @@ FARTHEST_ERROR_M = 5.0
 class GroundPoint:
     """Where something stands. Units: metres; ``px_per_m`` of the picture that was calibrated.
 
-    ``error_m`` is the standard error along the worst direction, which is mostly the line of sight; ``spread`` the
-    covariance of east and north (ee, en, nn; square metres).
+    ``error_m`` is the standard error along the worst direction, which is mostly the line of sight; ``foot_spread`` the
+    part of it that comes anew with each foot, as a covariance of east and north (ee, en, nn; square metres).
     """
 
     position: Position
     east_m: float
     north_m: float
     error_m: float
-    spread: tuple[float, float, float]
+    foot_spread: tuple[float, float, float]
     px_per_m_across: float
     px_per_m_along: float
 
@@ -71,6 +71,37 @@ class GroundPlane:
 
     def locate(self, foot: Point, foot_error: float = FOOT_ERROR) -> GroundPoint | None:
         """None at and above the horizon. Far points are told too: ask ``usable``."""
+        landing = self._landing(foot)
+        if landing is None:
+            return None
+        (east, north), per_width, by_parameter = landing
+        foot_spread = per_width @ per_width.T * foot_error**2
+        spread = foot_spread + by_parameter @ self._covariance() @ by_parameter.T
+        stretch = np.linalg.svd(per_width / self.width, compute_uv=False)
+        return GroundPoint(
+            position=self.place(float(east), float(north)),
+            east_m=float(east),
+            north_m=float(north),
+            error_m=_longest(spread),
+            foot_spread=(float(foot_spread[0, 0]), float(foot_spread[0, 1]), float(foot_spread[1, 1])),
+            px_per_m_across=float(1 / stretch[1]),
+            px_per_m_along=float(1 / stretch[0]),
+        )
+
+    def way_spread(self, start: Point, end: Point) -> Floats | None:
+        """Covariance of the way from one foot to another by what the calibration may be wrong: less than each end's.
+
+        Shapes: (2, 2), square metres. None when either lies above the horizon.
+        """
+        first, second = self._landing(start), self._landing(end)
+        if first is None or second is None:
+            return None
+        by_parameter = second[2] - first[2]
+        spread: Floats = by_parameter @ self._covariance() @ by_parameter.T
+        return spread
+
+    def _landing(self, foot: Point) -> tuple[tuple[float, float], Floats, Floats] | None:
+        """East and north, and how they move with the foot (2, 2) and with each parameter (2, PARAMETERS)."""
         parameters = np.array(self.homography)
         flat = np.array([foot.x - 0.5, (foot.y - 0.5) * self.aspect])
         at = flat / (1 + 4 * self.lens * flat @ flat) - self.anchor
@@ -78,20 +109,12 @@ class GroundPlane:
         if not depth > _LEAST_DEPTH:
             return None
         per_ideal = slope(parameters, at, (east, north), depth)
-        per_width = per_ideal @ _lens_slope(flat, self.lens)
-        spread = per_width @ per_width.T * foot_error**2
-        by_parameter = _by_parameter(at, (east, north), depth, per_ideal @ _by_lens(flat, self.lens))
-        spread += by_parameter @ np.array(self.covariance).reshape(PARAMETERS, PARAMETERS) @ by_parameter.T
-        stretch = np.linalg.svd(per_width / self.width, compute_uv=False)
-        return GroundPoint(
-            position=self.place(float(east), float(north)),
-            east_m=float(east),
-            north_m=float(north),
-            error_m=_longest(spread),
-            spread=(float(spread[0, 0]), float(spread[0, 1]), float(spread[1, 1])),
-            px_per_m_across=float(1 / stretch[1]),
-            px_per_m_along=float(1 / stretch[0]),
-        )
+        by_lens = per_ideal @ _by_lens(flat, self.lens)
+        by_parameter = _by_parameter(at, (east, north), depth, by_lens)
+        return (float(east), float(north)), per_ideal @ _lens_slope(flat, self.lens), by_parameter
+
+    def _covariance(self) -> Floats:
+        return np.array(self.covariance).reshape(PARAMETERS, PARAMETERS)
 
     def place(self, east_m: float, north_m: float) -> Position:
         return self.origin.offset(east_m, north_m)

@@ -1,0 +1,1 @@
+"""Where on the ground things are and how fast they go, on cameras with a calibration."""
