@@ -80,6 +80,8 @@ class Jurisdiction:
     """Persons and vehicles are made findable by how they look only where this is known to be true."""
     appearance_search_hours: Rule[float] = field(default_factory=Rule[float])
     """What makes them findable is gone after it."""
+    face_matching: Rule[bool] = field(default_factory=Rule[bool])
+    """Faces are compared with a watch-list only where this is known to be true, and then only under a warrant."""
 
     def rules(self) -> dict[str, Rule[float] | Rule[bool]]:
         """Every rule by its name."""

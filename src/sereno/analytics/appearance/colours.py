@@ -135,7 +135,7 @@ def _region_votes(crop: Crop, region: Box, light: Light) -> Votes | None:
 
 def lit(pixels: Frame, light: Light) -> NDArray[np.float32]:
     """(n, 3) float32 0..255 as they would look in even light."""
-    return np.minimum(255.0, pixels.astype(np.float32) * light.gains)
+    return np.asarray(np.minimum(255.0, pixels * light.gains), np.float32)
 
 
 def _centre(size: tuple[int, int]) -> NDArray[np.float32]:
