@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from sereno.analytics.ground.motion import GroundWatch, faster
-from sereno.analytics.model import GroundMotion, ObjectKind
+from sereno.analytics.model import Detection, GroundMotion, ObjectKind, Observation, TrailPoint
+from sereno.analytics.observations import OpenObservation
+from sereno.analytics.tracker import TrackerSettings, TrackerState, step
 from sereno.core.geography import Position
 from sereno.core.geometry import Box
+from sereno.core.ids import CameraId, FactId, ObservationId
 from sereno.maps.ground.plane import GroundPlane
 from sereno.maps.ground.pose import Pose, PoseErrors, fit_pose
 
@@ -109,3 +112,24 @@ def test_the_fastest_is_the_one_that_is_surely_fast() -> None:
     assert faster(calm, None) == calm
     assert faster(calm, wild) == calm
     assert faster(calm, quick) == quick
+
+
+def test_a_sighting_tells_now_and_the_row_its_fastest() -> None:
+    calm = walked(GroundWatch(PLANE), 1.5)[-1]
+    assert calm is not None
+    quick = replace(calm, speed_mps=3.0)
+    box = box_at(PLANE, 15, 0)
+    (track,) = step(TrackerState(), [Detection(box, ObjectKind.PERSON, 0.9)], BEGIN, TrackerSettings()).state.tracks
+    row = Observation(
+        id=ObservationId("o"),
+        camera_id=CameraId("c"),
+        kind=ObjectKind.PERSON,
+        first_at=BEGIN,
+        last_at=BEGIN,
+        best_score=0.9,
+        trail=(TrailPoint(BEGIN, box),),
+    )
+    state = OpenObservation.of(row, FactId("f")).on_ground(quick).on_ground(calm)
+    assert state.sighting(track).ground == calm
+    assert state.row().ground == quick
+    assert state.on_ground(None).sighting(track).ground is None

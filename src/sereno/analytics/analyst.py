@@ -25,6 +25,7 @@ from sereno.analytics.views.pictures import ViewPictures, read_orders
 from sereno.analytics.views.watch import ViewWatch
 from sereno.analytics.work_note import Slot, Work, WorkNote, left_at_work
 from sereno.cameras.faults import StreamFault
+from sereno.cameras.ground.orders import GROUNDS, read_grounds
 from sereno.cameras.local_feed.subscription import Subscription
 from sereno.cameras.local_feed.wire import FeedStream, Wanted
 from sereno.cameras.roster import AnalysedCamera, read_analyst_roster
@@ -86,6 +87,11 @@ class AnalystSetup:
     def view_orders(self) -> Path:
         """Which cameras need a new reference picture."""
         return self.orders / "views.json"
+
+    @property
+    def grounds(self) -> Path:
+        """Which ground each camera shows."""
+        return self.orders / GROUNDS
 
     @property
     def work_note(self) -> Path:
@@ -205,8 +211,10 @@ class Analyst:
         self._keeper.step()
         self._follow(read_analyst_roster(self._setup.roster))
         orders = read_orders(self._setup.view_orders)
+        grounds = read_grounds(self._setup.grounds)
         for id_, camera in self._cameras.items():
             camera.view.order(orders.get(id_))
+            camera.watch.ground.use(grounds.get(id_))
             camera.watch.happenings.ask(self._rules.wants(id_))
             blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
             if blind and camera.watch.open_count:

@@ -12,6 +12,7 @@ from sereno.analytics.detectors.port import Detector
 from sereno.analytics.events import ObservationClosed, ObservationOpened
 from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
+from sereno.analytics.ground.motion import GroundWatch
 from sereno.analytics.model import VEHICLES, Observation, Scene, Sighting, TrailPoint
 from sereno.analytics.observations import OpenObservation
 from sereno.analytics.plates.reader import PlateReader
@@ -74,6 +75,7 @@ class CameraWatch:
     ) -> None:
         self.camera_id = camera_id
         self.counts = LookCounts()
+        self.ground = GroundWatch()
         self._detector = detector
         self._plates = plates
         self._gate = gate or MotionGate(LookPolicy(each_movement=plates is not None))
@@ -99,7 +101,7 @@ class CameraWatch:
         opened = self._grow(frame.at)
         self._read_plates(picture, frame.at)
         self._describe(picture, frame.at)
-        scene = Scene(camera_id=self.camera_id, at=frame.at, sightings=self._sightings())
+        scene = Scene(camera_id=self.camera_id, at=frame.at, sightings=self._sightings(frame.at))
         due, portraits = self._due(frame.at)
         return Seen(
             scene,
@@ -205,12 +207,14 @@ class CameraWatch:
             if number in self._open:
                 self._open[number].state = self._open[number].state.described(description)
 
-    def _sightings(self) -> tuple[Sighting, ...]:
-        return tuple(
-            self._open[t.number].state.sighting(t)
-            for t in self._tracker.tracks
-            if t.detection is not None and t.number in self._open
-        )
+    def _sightings(self, at: datetime) -> tuple[Sighting, ...]:
+        sightings: list[Sighting] = []
+        for track in self._tracker.tracks:
+            if track.detection is not None and track.number in self._open:
+                known = self._open[track.number]
+                known.state = known.state.on_ground(self.ground.step(track.number, track.box, track.kind, at))
+                sightings.append(known.state.sighting(track))
+        return tuple(sightings)
 
     def _read_plates(self, picture: Picture, at: datetime) -> None:
         """At most one vehicle a frame: the largest whose plate is due."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sereno.analytics.model import Description, Observation, PlateReading, Sighting, TrailPoint
+from sereno.analytics.ground.motion import faster
+from sereno.analytics.model import Description, GroundMotion, Observation, PlateReading, Sighting, TrailPoint
 from sereno.analytics.tracker import Track
 from sereno.core.ids import FactId
 
@@ -37,6 +38,9 @@ class OpenObservation:
     last: TrailPoint
     plate: PlateReading | None = None
     description: Description | None = None
+    ground: GroundMotion | None = None
+    """Now; on the row is ``fastest``."""
+    fastest: GroundMotion | None = None
 
     @classmethod
     def of(cls, opened: Observation, opened_by: FactId) -> "OpenObservation":
@@ -59,13 +63,28 @@ class OpenObservation:
     def described(self, description: Description) -> "OpenObservation":
         return replace(self, description=None if description == Description() else description)
 
+    def on_ground(self, motion: GroundMotion | None) -> "OpenObservation":
+        return replace(self, ground=motion, fastest=faster(self.fastest, motion))
+
     def sighting(self, track: Track) -> Sighting:
         score = track.detection.score if track.detection else 0.0
         return Sighting(
-            observation_id=self.observation.id, kind=track.kind, box=track.box, score=score, plate=self.plate
+            observation_id=self.observation.id,
+            kind=track.kind,
+            box=track.box,
+            score=score,
+            plate=self.plate,
+            ground=self.ground,
         )
 
     def row(self, *, closed: bool = False) -> Observation:
         """The whole observation as it now is."""
         points = self.trail.points if self.trail.points[-1] == self.last else (*self.trail.points, self.last)
-        return replace(self.observation, trail=points, plate=self.plate, description=self.description, closed=closed)
+        return replace(
+            self.observation,
+            trail=points,
+            plate=self.plate,
+            description=self.description,
+            ground=self.fastest,
+            closed=closed,
+        )
