@@ -25,6 +25,7 @@ const alert: Alert = {
   priority: 3,
   observation_id: "01o",
   object_kind: "person",
+  happening: null,
   trail: [],
   why: [{ name: "stayed_s", value: 31.4, limit: 30 }],
   region: null,

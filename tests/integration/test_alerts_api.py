@@ -85,6 +85,7 @@ def _served(tmp_path: Path) -> Iterator[Served]:
 def ring(served: Served, camera: str = "escuela") -> Alert:
     fact = raised(served.clock, camera)
     alert, at = fact.alert, fact.at
+    assert alert.observation_id
     observation = Observation(
         id=alert.observation_id,
         camera_id=alert.camera_id,

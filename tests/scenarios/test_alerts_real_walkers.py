@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.mot import Sequence, read_sequence
-from sereno.alerts.evaluate import ruled
+from sereno.alerts.evaluate import View, ruled
 from sereno.alerts.rule_set import Rule
 from sereno.alerts.rules.line_crossing import LineCrossing
 from sereno.alerts.rules.loitering import Loitering
@@ -96,9 +96,10 @@ def ringing_again(rule: Rule, frames: Iterable[Scene]) -> list[Firing]:
         seen = tuple(
             Seen(renamed.get(one.observation_id, one.observation_id), scene.at, one) for one in scene.sightings
         )
-        state, firings = state.step(scene.at, seen)
+        state, firings = state.step(View(scene.at, seen))
         for firing in firings:
             rung.append(firing)
+            assert isinstance(firing.seen, Seen)
             renamed[firing.seen.sighting.observation_id] = ObservationId(f"{firing.seen.subject}'")
     return rung
 

@@ -12,11 +12,17 @@ from sereno.alerts.model import RuleKind
 from sereno.alerts.priority import priority_of
 from sereno.alerts.rule_set import MOST_RULES, PLACE_RULES, RULES, RULES_ADAPTER, CameraRules, Rule, checked
 from sereno.alerts.rules.crowd import Crowd
+from sereno.alerts.rules.dispersal import Dispersal
+from sereno.alerts.rules.fallen_person import FallenPerson
+from sereno.alerts.rules.left_object import LeftObject
 from sereno.alerts.rules.line_crossing import LineCrossing
 from sereno.alerts.rules.loitering import Loitering
 from sereno.alerts.rules.plate_on_list import PlateOnList
+from sereno.alerts.rules.removed_object import RemovedObject
+from sereno.alerts.rules.sound import Sound
 from sereno.alerts.rules.wrong_way import WrongWay
 from sereno.alerts.watch import Watch, WatchedCamera, read_watch, write_watch
+from sereno.analytics.model import HappeningKind
 from sereno.cameras.model import PlaceKind
 from sereno.core.errors import AppError, ErrorKind
 from sereno.core.geometry import Line, Point, Zone
@@ -31,7 +37,12 @@ LINE = LineCrossing(id="d", name="Puerta", line=ACROSS)
 WAY = WrongWay(id="w", name="Contramano", zone=SQUARE, way=ACROSS)
 CROWD = Crowd(id="c", name="Aglomeración", zone=SQUARE)
 PLATES = PlateOnList(id="p", name="Patentes")
-ONE_OF_EACH: tuple[Rule, ...] = (LOITERING, LINE, WAY, CROWD, PLATES)
+LEFT = LeftObject(id="o", name="Bulto", zone=SQUARE)
+REMOVED = RemovedObject(id="r", name="Faltante", zone=SQUARE)
+FALLEN = FallenPerson(id="f", name="Caída", zone=SQUARE)
+DISPERSAL = Dispersal(id="x", name="Estampida")
+SOUND = Sound(id="s", name="Disparo")
+ONE_OF_EACH: tuple[Rule, ...] = (LOITERING, LINE, WAY, CROWD, PLATES, LEFT, REMOVED, FALLEN, DISPERSAL, SOUND)
 
 
 def rules(*some: Rule) -> CameraRules:
@@ -68,6 +79,12 @@ def test_good_rules_pass() -> None:
         (replace(CROWD, at_least=1), "rule_limit"),
         (replace(PLATES, confidence=1.5), "rule_limit"),
         (replace(PLATES, lists=frozenset()), "rule_lists"),
+        (replace(LEFT, alone_s=0), "rule_limit"),
+        (replace(REMOVED, gone_s=nan), "rule_limit"),
+        (replace(FALLEN, zone=Zone((Point(0, 0), Point(1, 1)))), "rule_zone"),
+        (replace(DISPERSAL, at_least=1), "rule_limit"),
+        (replace(SOUND, sounds=frozenset()), "rule_sounds"),
+        (replace(SOUND, sounds=frozenset({HappeningKind.CROWD})), "rule_sounds"),
     ],
 )
 def test_a_bad_rule_is_refused_by_name(rule: Rule, code: str) -> None:

@@ -12,6 +12,7 @@ from sereno.alerts.rules.crowd import Crowd
 from sereno.alerts.rules.line_crossing import Crossing, LineCrossing
 from sereno.alerts.rules.loitering import Loitering
 from sereno.alerts.rules.plate_on_list import PlateOnList
+from sereno.alerts.rules.seen import Seen
 from sereno.alerts.rules.wrong_way import WrongWay
 from sereno.analytics.model import ObjectKind, PlateReading
 from sereno.cameras.model import PlaceKind
@@ -62,6 +63,7 @@ class TestLoitering:
         after = Walker("b", still(0.21, 0.6, began=22))
         (firing,) = fired(LOITERING, scenes([before, after], 60))
         assert second(firing) == 30
+        assert isinstance(firing.seen, Seen)
         assert firing.seen.sighting.observation_id == "b"
 
     def test_who_already_rang_does_not_ring_again_as_another_track(self) -> None:

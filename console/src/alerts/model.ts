@@ -59,7 +59,29 @@ export interface GroundMotion {
   heading: number | null;
 }
 
-export type RuleKind = "loitering" | "line_crossing" | "wrong_way" | "crowd" | "plate_on_list";
+export type RuleKind =
+  | "loitering"
+  | "line_crossing"
+  | "wrong_way"
+  | "crowd"
+  | "plate_on_list"
+  | "left_object"
+  | "removed_object"
+  | "fallen_person"
+  | "dispersal"
+  | "sound";
+/** What no single box shows. */
+export type HappeningKind =
+  | "left_object"
+  | "removed_object"
+  | "fallen"
+  | "crowd"
+  | "dispersal"
+  | "fight"
+  | "gunshot"
+  | "glass"
+  | "scream"
+  | "siren";
 export type AlertState = "waiting" | "claimed" | "decided";
 export type Outcome = "real" | "nuisance" | "false" | "test";
 
@@ -78,8 +100,11 @@ export interface Alert {
   at: Instant;
   since: Instant;
   priority: number;
-  observation_id: string;
-  object_kind: ObjectKind;
+  /** Of a happening: who is thought to have part in it. */
+  observation_id: string | null;
+  object_kind: ObjectKind | null;
+  /** What went on where no single thing was the reason; its place is the trail, empty for a sound. */
+  happening: HappeningKind | null;
   trail: TrailPoint[];
   why: Measure[];
   region: Zone | Line | null;

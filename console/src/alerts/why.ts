@@ -5,7 +5,13 @@ import { numberOf } from "../i18n/words.ts";
 import type { Alert, Measure } from "../state/model.ts";
 
 export function whyOf(alert: Alert): string {
-  return t(`why.${alert.rule}`, { object: t(`object.${alert.object_kind}`) });
+  return t(`why.${alert.rule}`, { object: subjectOf(alert) });
+}
+
+/** What the alert is about: a kind of thing, or what goes on. */
+export function subjectOf(alert: Alert): string {
+  if (alert.happening) return t(`happening.${alert.happening}`);
+  return alert.object_kind ? t(`object.${alert.object_kind}`) : "";
 }
 
 export function measureOf(measure: Measure): string {

@@ -11,16 +11,22 @@ from typing import Generic, Protocol, TypeVar, assert_never
 from sereno.alerts.model import Alert
 from sereno.alerts.priority import priority_of
 from sereno.alerts.quiet import Quiet
-from sereno.alerts.rule_set import Rule
+from sereno.alerts.rule_set import HappeningRule, Rule
 from sereno.alerts.rules.crowd import Crowd, Gathering
+from sereno.alerts.rules.dispersal import Dispersal
+from sereno.alerts.rules.fallen_person import FallenPerson
+from sereno.alerts.rules.happened import Rung
+from sereno.alerts.rules.left_object import LeftObject
 from sereno.alerts.rules.line_crossing import LineCrossing
 from sereno.alerts.rules.loitering import Loitering
 from sereno.alerts.rules.plate_on_list import PlateOnList
-from sereno.alerts.rules.seen import Firing, Seen
+from sereno.alerts.rules.removed_object import RemovedObject
+from sereno.alerts.rules.seen import Firing, Seen, Told
+from sereno.alerts.rules.sound import Sound
 from sereno.alerts.rules.wrong_way import WrongWay
 from sereno.alerts.succession import Succession
 from sereno.alerts.watch import Watch, WatchedCamera
-from sereno.analytics.model import Observation, Scene, TrailPoint
+from sereno.analytics.model import Happening, HappeningKind, Observation, Scene, TrailPoint
 from sereno.core.ids import AlertId, CameraId, ObservationId, new_id
 from sereno.watchlists.matching import NO_PLATES, PlateIndex
 
@@ -41,13 +47,22 @@ class TrackRule(Protocol[Memory]):
     def step(self, memory: Memory | None, seen: Seen) -> tuple[Memory | None, Firing | None]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A scene as the rules see it."""
+
+    at: datetime
+    seen: tuple[Seen, ...]
+    happenings: tuple[Happening, ...] = ()
+
+
 class Running(Protocol):
     """A rule and all that it remembers."""
 
     @property
     def rule(self) -> Rule: ...
 
-    def step(self, at: datetime, seen: tuple[Seen, ...]) -> tuple["Running", tuple[Firing, ...]]: ...
+    def step(self, view: View) -> tuple["Running", tuple[Firing, ...]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +73,11 @@ class PerSubject(Generic[Memory]):
     stepped: TrackRule[Memory]
     memories: Mapping[ObservationId, tuple[datetime, Memory]] = field(default_factory=dict)
 
-    def step(self, at: datetime, seen: tuple[Seen, ...]) -> tuple["PerSubject[Memory]", tuple[Firing, ...]]:
+    def step(self, view: View) -> tuple["PerSubject[Memory]", tuple[Firing, ...]]:
+        at = view.at
         memories = {who: kept for who, kept in self.memories.items() if (at - kept[0]).total_seconds() <= FORGET_S}
         firings: list[Firing] = []
-        for one in seen:
+        for one in view.seen:
             if one.kind not in self.rule.kinds:
                 continue
             kept = memories.pop(one.subject, None)
@@ -78,10 +94,20 @@ class WholeScene:
     rule: Crowd
     gathering: Gathering = field(default_factory=Gathering)
 
-    def step(self, at: datetime, seen: tuple[Seen, ...]) -> tuple["WholeScene", tuple[Firing, ...]]:
-        counted = tuple(one for one in seen if one.kind in self.rule.kinds)
-        gathering, firing = self.rule.step(self.gathering, at, counted)
+    def step(self, view: View) -> tuple["WholeScene", tuple[Firing, ...]]:
+        counted = tuple(one for one in view.seen if one.kind in self.rule.kinds)
+        gathering, firing = self.rule.step(self.gathering, view.at, counted)
         return replace(self, gathering=gathering), (firing,) if firing else ()
+
+
+@dataclass(frozen=True, slots=True)
+class PerHappening:
+    rule: HappeningRule
+    rung: Rung = field(default_factory=Rung)
+
+    def step(self, view: View) -> tuple["PerHappening", tuple[Firing, ...]]:
+        rung, firings = self.rung.step(self.rule.id, view.at, self.rule.due(view.happenings, view.at))
+        return replace(self, rung=rung), firings
 
 
 def begun(rule: Rule) -> Running:
@@ -97,6 +123,8 @@ def begun(rule: Rule) -> Running:
             return PerSubject(rule, rule)
         case Crowd():
             return WholeScene(rule)
+        case LeftObject() | RemovedObject() | FallenPerson() | Dispersal() | Sound():
+            return PerHappening(rule)
         case _:
             assert_never(rule)
 
@@ -135,8 +163,9 @@ def step(state: CameraState, scene: Scene, plates: PlateIndex = NO_PLATES) -> tu
     running: list[Running] = []
     rung: list[Firing] = []
     quiet, silenced = state.quiet, state.silenced
+    view = View(scene.at, seen, scene.happenings)
     for was in state.running:
-        now, firings = was.step(scene.at, seen)
+        now, firings = was.step(view)
         running.append(now)
         for firing in firings:
             quiet, rings = quiet.step(was.rule, firing)
@@ -153,8 +182,8 @@ def _matched(seen: Seen, plates: PlateIndex) -> Seen:
 def alert_of(firing: Firing, camera: WatchedCamera, observation: Observation | None) -> Alert:
     """What a person will decide about: the firing with its trail, its reasons and its region."""
     rule = next(rule for rule in camera.rules if rule.id == firing.rule_id)
-    sighting, plate = firing.seen.sighting, firing.match.plate if firing.match else None
-    return Alert(
+    plate = firing.match.plate if firing.match else None
+    alert = Alert(
         id=AlertId(new_id(firing.at)),
         camera_id=camera.camera_id,
         rule=rule.kind,
@@ -163,14 +192,31 @@ def alert_of(firing: Firing, camera: WatchedCamera, observation: Observation | N
         at=firing.at,
         since=firing.since,
         priority=priority_of(rule.kind, camera.place, plate.list if plate else None),
-        observation_id=sighting.observation_id,
-        object_kind=sighting.kind,
-        trail=observation.trail if observation else (TrailPoint(firing.at, sighting.box),),
+        observation_id=about(firing),
+        object_kind=None,
+        trail=(),
         why=firing.why,
         region=rule.region,
+    )
+    if isinstance(firing.seen, Told):
+        happening = firing.seen.happening
+        trail = (TrailPoint(firing.at, happening.box),) if happening.box else ()
+        return replace(alert, happening=happening.kind, trail=trail)
+    sighting = firing.seen.sighting
+    return replace(
+        alert,
+        object_kind=sighting.kind,
+        trail=observation.trail if observation else (TrailPoint(firing.at, sighting.box),),
         plate=sighting.plate if plate else None,
         list_entry_id=plate.entry_id if plate else None,
     )
+
+
+def about(firing: Firing) -> ObservationId | None:
+    """Whom the alert is about: for a happening the first of those who are thought to have part in it."""
+    if isinstance(firing.seen, Told):
+        return next(iter(firing.seen.happening.by), None)
+    return firing.seen.sighting.observation_id
 
 
 class Evaluator:
@@ -192,6 +238,12 @@ class Evaluator:
         camera = self._cameras.get(camera_id)
         return camera is not None and camera.reads_plates
 
+    def wants(self, camera_id: CameraId) -> frozenset[HappeningKind]:
+        """The happenings that the rules of this camera step over."""
+        camera = self._cameras.get(camera_id)
+        rules = camera.rules if camera else ()
+        return frozenset(kind for rule in rules if isinstance(rule, HappeningRule) for kind in rule.wants)
+
     @property
     def silenced(self) -> int:
         """Firings at quiet places so far, of all cameras."""
@@ -204,5 +256,5 @@ class Evaluator:
             return ()
         self._states[scene.camera_id], firings = step(self._states[scene.camera_id], scene, self._plates)
         return tuple(
-            alert_of(firing, camera, observation_of(firing.seen.sighting.observation_id)) for firing in firings
+            alert_of(firing, camera, observation_of(who) if (who := about(firing)) else None) for firing in firings
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sereno.analytics.model import ObjectKind, PlateReading, TrailPoint
+from sereno.analytics.model import HappeningKind, ObjectKind, PlateReading, TrailPoint
 from sereno.core.geometry import Line, Zone
 from sereno.core.ids import AlertId, CameraId, IncidentId, ListEntryId, ObservationId, PersonId
 
@@ -15,6 +15,11 @@ class RuleKind(StrEnum):
     WRONG_WAY = "wrong_way"
     CROWD = "crowd"
     PLATE_ON_LIST = "plate_on_list"
+    LEFT_OBJECT = "left_object"
+    REMOVED_OBJECT = "removed_object"
+    FALLEN_PERSON = "fallen_person"
+    DISPERSAL = "dispersal"
+    SOUND = "sound"
 
 
 class AlertState(StrEnum):
@@ -53,10 +58,13 @@ class Alert:
     since: datetime
     priority: int
     """1 is the most urgent, 5 the least."""
-    observation_id: ObservationId
-    object_kind: ObjectKind
+    observation_id: ObservationId | None
+    """Whom or what it is about; for a happening whoever is thought to have part in it, None when nobody is known."""
+    object_kind: ObjectKind | None
     trail: tuple[TrailPoint, ...]
     why: tuple[Measure, ...]
+    happening: HappeningKind | None = None
+    """What went on, where no single thing was the reason; its place is the trail, which is empty for a sound."""
     region: Zone | Line | None = None
     plate: PlateReading | None = None
     list_entry_id: ListEntryId | None = None

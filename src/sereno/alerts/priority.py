@@ -10,6 +10,11 @@ _BY_RULE: dict[RuleKind, int] = {
     RuleKind.CROWD: 3,
     RuleKind.LINE_CROSSING: 3,
     RuleKind.LOITERING: 4,
+    RuleKind.LEFT_OBJECT: 3,
+    RuleKind.REMOVED_OBJECT: 4,
+    RuleKind.FALLEN_PERSON: 2,
+    RuleKind.DISPERSAL: 2,
+    RuleKind.SOUND: 2,
 }
 _BY_RULE_AND_PLACE: dict[tuple[RuleKind, PlaceKind], int] = {
     (RuleKind.WRONG_WAY, PlaceKind.SCHOOL): 1,
@@ -19,6 +24,10 @@ _BY_RULE_AND_PLACE: dict[tuple[RuleKind, PlaceKind], int] = {
     (RuleKind.LOITERING, PlaceKind.BANK): 3,
     (RuleKind.LOITERING, PlaceKind.SCHOOL): 3,
     (RuleKind.LOITERING, PlaceKind.WASTE_POINT): 5,
+    (RuleKind.LEFT_OBJECT, PlaceKind.WASTE_POINT): 5,
+    (RuleKind.LEFT_OBJECT, PlaceKind.BANK): 2,
+    (RuleKind.LEFT_OBJECT, PlaceKind.SCHOOL): 2,
+    (RuleKind.DISPERSAL, PlaceKind.SCHOOL): 1,
 }
 _BY_LIST: dict[ListKind, int] = {ListKind.STOLEN: 1, ListKind.ALERT: 2, ListKind.ALLOWED: 5}
 

@@ -8,25 +8,36 @@ from typing import Annotated, assert_never
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from sereno.alerts.rules.crowd import Crowd
+from sereno.alerts.rules.dispersal import Dispersal
+from sereno.alerts.rules.fallen_person import FallenPerson
+from sereno.alerts.rules.left_object import LeftObject
 from sereno.alerts.rules.line_crossing import LineCrossing
 from sereno.alerts.rules.loitering import Loitering
 from sereno.alerts.rules.plate_on_list import PlateOnList
+from sereno.alerts.rules.removed_object import RemovedObject
+from sereno.alerts.rules.sound import HEARD, Sound
 from sereno.alerts.rules.wrong_way import WrongWay
 from sereno.cameras.model import PlaceKind
 from sereno.core.errors import AppError, invalid
 from sereno.core.geometry import Line, Point, Zone
 from sereno.core.ids import CameraId
 
-Rule = Annotated[
-    Loitering | LineCrossing | WrongWay | Crowd | PlateOnList,
-    Field(discriminator="kind"),
-]
-RULES: tuple[type[Loitering | LineCrossing | WrongWay | Crowd | PlateOnList], ...] = (
+SightingRule = Loitering | LineCrossing | WrongWay | Crowd | PlateOnList
+"""What steps over the things in a scene."""
+HappeningRule = LeftObject | RemovedObject | FallenPerson | Dispersal | Sound
+"""What steps over the happenings of a scene."""
+Rule = Annotated[SightingRule | HappeningRule, Field(discriminator="kind")]
+RULES: tuple[type[SightingRule | HappeningRule], ...] = (
     Loitering,
     LineCrossing,
     WrongWay,
     Crowd,
     PlateOnList,
+    LeftObject,
+    RemovedObject,
+    FallenPerson,
+    Dispersal,
+    Sound,
 )
 """All of them, in the order in which they look at a scene and stand in the documentation."""
 
@@ -51,16 +62,18 @@ RULES_ADAPTER: TypeAdapter[tuple[Rule, ...]] = TypeAdapter(tuple[Rule, ...], con
 _LOITERING = Loitering(id="permanencia", name="Permanencia", zone=_WHOLE_PICTURE, limit_s=60.0)
 _CROWD = Crowd(id="aglomeracion", name="Aglomeración", zone=_WHOLE_PICTURE)
 _PLATES = PlateOnList(id="patentes", name="Patente en lista")
+_LEFT = LeftObject(id="objeto", name="Objeto abandonado", zone=_WHOLE_PICTURE)
+_FALLEN = FallenPerson(id="caida", name="Persona caída", zone=_WHOLE_PICTURE)
 
 PLACE_RULES: dict[PlaceKind, tuple[Rule, ...]] = {
     PlaceKind.CITY_ACCESS: (_PLATES,),
     PlaceKind.AVENUE: (),
     PlaceKind.TRAFFIC_LIGHT: (),
-    PlaceKind.PLAZA: (_CROWD,),
+    PlaceKind.PLAZA: (_CROWD, _LEFT, _FALLEN),
     PlaceKind.COMMERCIAL: (_CROWD,),
     PlaceKind.BANK: (_LOITERING,),
     PlaceKind.SCHOOL: (_LOITERING, _CROWD),
-    PlaceKind.WASTE_POINT: (_LOITERING,),
+    PlaceKind.WASTE_POINT: (_LOITERING, _LEFT),
     PlaceKind.PRIVATE: (),
 }
 """What a camera has until somebody draws for it. Line crossing and wrong way need a line, so no place begins with them;
@@ -86,7 +99,7 @@ def checked(rules: CameraRules) -> CameraRules:
 def _check(rule: Rule) -> None:
     if not (1 <= len(rule.id) <= 64 and rule.name.strip() and len(rule.name) <= 100):
         raise _fault(rule, "rule_name", "needs an id of 1 to 64 and a name of 1 to 100 characters")
-    if not rule.kinds:
+    if isinstance(rule, SightingRule) and not rule.kinds:
         raise _fault(rule, "rule_kinds", "counts nothing", "Name at least one kind of thing.")
     _check_span(rule, "quiet_s", rule.quiet_s, least=0.0)
     _check_own(rule)
@@ -111,14 +124,39 @@ def _check_own(rule: Rule) -> None:
             _check_zone(rule, rule.zone)
             _check_span(rule, "sustain_s", rule.sustain_s)
             _check_span(rule, "memory_s", rule.memory_s)
-            if not 2 <= rule.at_least <= 1000:
-                raise _fault(rule, "rule_limit", f"at_least is {rule.at_least}: a crowd has 2 to 1000 persons")
+            _check_people(rule, rule.at_least)
         case PlateOnList():
             _check_fraction(rule, "confidence", rule.confidence, most=1.0)
             if not rule.lists:
                 raise _fault(rule, "rule_lists", "names no list")
         case _:
+            _check_happening(rule)
+
+
+def _check_happening(rule: HappeningRule) -> None:
+    match rule:
+        case LeftObject():
+            _check_zone(rule, rule.zone)
+            _check_span(rule, "alone_s", rule.alone_s)
+        case RemovedObject():
+            _check_zone(rule, rule.zone)
+            _check_span(rule, "gone_s", rule.gone_s)
+        case FallenPerson():
+            _check_zone(rule, rule.zone)
+            _check_span(rule, "lying_s", rule.lying_s)
+        case Dispersal():
+            _check_people(rule, rule.at_least)
+        case Sound():
+            _check_fraction(rule, "score", rule.score, most=1.0)
+            if not rule.sounds or rule.sounds - HEARD:
+                raise _fault(rule, "rule_sounds", "names no sound, or something that is not heard")
+        case _:
             assert_never(rule)
+
+
+def _check_people(rule: Rule, at_least: int) -> None:
+    if not 2 <= at_least <= 1000:
+        raise _fault(rule, "rule_limit", f"at_least is {at_least}: a crowd has 2 to 1000 persons")
 
 
 def _check_span(rule: Rule, what: str, seconds: float, least: float = 1e-3) -> None:

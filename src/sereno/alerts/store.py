@@ -40,7 +40,7 @@ alert_rows = Table(
     Column("id", String(26), primary_key=True),
     Column("camera_id", String(64), nullable=False),
     Column("rule_id", String(64), nullable=False, comment="Which of the camera's rules."),
-    Column("observation_id", String(26), nullable=False),
+    Column("observation_id", String(26), nullable=False, comment="Of a happening: the alert's own id."),
     Column("state", String(16), nullable=False, comment="waiting, claimed or decided."),
     Column("priority", Integer, nullable=False, comment="1 is the most urgent, 5 the least."),
     Column("at", String(32), nullable=False, comment="When the rule fired; ISO 8601, UTC."),
@@ -193,11 +193,12 @@ def drawn_rules(connection: Connection) -> dict[CameraId, CameraRules]:
 
 
 def _alert_row(alert: Alert, fact_id: FactId) -> dict[str, str | int]:
+    about = alert.id if alert.happening else alert.observation_id  # an owner may leave two bags
     return {
         "id": alert.id,
         "camera_id": alert.camera_id,
         "rule_id": alert.rule_id or alert.rule.value,
-        "observation_id": alert.observation_id,
+        "observation_id": about or alert.id,
         "state": alert.state.value,
         "priority": alert.priority,
         "at": alert.at.isoformat(),

@@ -13,6 +13,7 @@ from sereno.analytics.events import ObservationClosed, ObservationOpened
 from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.ground.motion import GroundWatch
+from sereno.analytics.happenings.watch import HappeningWatch
 from sereno.analytics.model import VEHICLES, Observation, Scene, Sighting, TrailPoint
 from sereno.analytics.observations import OpenObservation
 from sereno.analytics.plates.reader import PlateReader
@@ -76,6 +77,7 @@ class CameraWatch:
         self.camera_id = camera_id
         self.counts = LookCounts()
         self.ground = GroundWatch()
+        self.happenings = HappeningWatch()
         self._detector = detector
         self._plates = plates
         self._gate = gate or MotionGate(LookPolicy(each_movement=plates is not None))
@@ -88,6 +90,7 @@ class CameraWatch:
         """Gate, then detector, tracker, plates; the observations that opened and closed with this frame."""
         self.counts.frames += 1
         ended = self._restart_if_back(frame.at)
+        self.happenings.glance(frame.picture, frame.at)
         if self._gate.asks(frame.picture.luma(), frame.at, self._tracker) is None:
             self.counts.skipped_by_gate += 1
             return ended
@@ -101,7 +104,9 @@ class CameraWatch:
         opened = self._grow(frame.at)
         self._read_plates(picture, frame.at)
         self._describe(picture, frame.at)
-        scene = Scene(camera_id=self.camera_id, at=frame.at, sightings=self._sightings(frame.at))
+        sightings = self._sightings(frame.at)
+        happenings = self.happenings.step(picture, sightings, frame.at)
+        scene = Scene(camera_id=self.camera_id, at=frame.at, sightings=sightings, happenings=happenings)
         due, portraits = self._due(frame.at)
         return Seen(
             scene,

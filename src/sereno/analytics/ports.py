@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sereno.analytics.model import Observation, Scene
+from sereno.analytics.model import HappeningKind, Observation, Scene
 from sereno.core.facts import Fact
 from sereno.core.ids import CameraId, FactId, ObservationId
 
@@ -28,6 +28,10 @@ class SceneRules(Protocol):
 
     def reads_plates(self, camera_id: CameraId) -> bool:
         """Whether somebody needs the plates of this camera."""
+        ...
+
+    def wants(self, camera_id: CameraId) -> frozenset[HappeningKind]:
+        """Which happenings somebody asks for; the camera pays for no other."""
         ...
 
     def weight(self, camera_id: CameraId) -> float:

@@ -154,10 +154,16 @@ _SUGGESTED: dict[RuleKind, str] = {
     RuleKind.WRONG_WAY: "traffic.conduct.wrong_way",
     RuleKind.CROWD: "security.conduct.gathering",
     RuleKind.PLATE_ON_LIST: "security.vehicle.wanted_plate",
+    RuleKind.LEFT_OBJECT: "security.object.abandoned",
+    RuleKind.REMOVED_OBJECT: "security.property.theft",
+    RuleKind.FALLEN_PERSON: "medical.injury.fall",
+    RuleKind.DISPERSAL: "security.conduct.gathering",
+    RuleKind.SOUND: "security.weapon.shots",
 }
 _SUGGESTED_AT: dict[tuple[RuleKind, PlaceKind], str] = {
     (RuleKind.LOITERING, PlaceKind.WASTE_POINT): "services.waste.dumping",
     (RuleKind.LINE_CROSSING, PlaceKind.WASTE_POINT): "services.waste.dumping",
+    (RuleKind.LEFT_OBJECT, PlaceKind.WASTE_POINT): "services.waste.dumping",
     (RuleKind.LINE_CROSSING, PlaceKind.AVENUE): "traffic.conduct.crossing",
     (RuleKind.LINE_CROSSING, PlaceKind.TRAFFIC_LIGHT): "traffic.conduct.crossing",
     (RuleKind.LINE_CROSSING, PlaceKind.CITY_ACCESS): "traffic.conduct.crossing",

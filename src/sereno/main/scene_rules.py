@@ -6,7 +6,7 @@ from pathlib import Path
 from sereno.alerts.evaluate import Evaluator
 from sereno.alerts.events import AlertRaised
 from sereno.alerts.watch import Watch, read_watch
-from sereno.analytics.model import Scene
+from sereno.analytics.model import HappeningKind, Scene
 from sereno.analytics.ports import OpenObservations
 from sereno.core.clock import Clock
 from sereno.core.facts import Fact
@@ -42,6 +42,9 @@ class WatchRules:
     def reads_plates(self, camera_id: CameraId) -> bool:
         return self._evaluator.reads_plates(camera_id)
 
+    def wants(self, camera_id: CameraId) -> frozenset[HappeningKind]:
+        return self._evaluator.wants(camera_id)
+
     def weight(self, camera_id: CameraId) -> float:
         return 2.0 if self._evaluator.reads_plates(camera_id) else 1.0  # a car passes a reader in seconds
 
@@ -54,7 +57,7 @@ class WatchRules:
             AlertRaised(
                 id=FactId(new_id(fired_at)),
                 at=fired_at,
-                caused_by=observations.opened_by(alert.observation_id),
+                caused_by=observations.opened_by(alert.observation_id) if alert.observation_id else None,
                 alert=alert,
             )
             for alert in alerts

@@ -97,7 +97,7 @@ class ScriptedOperator:
         if self.client.get(f"/alerts/{alert.id}", Alert).state is not AlertState.WAITING:
             return
         chain = self.report.chain
-        chain.camera, chain.alert, chain.observation = alert.camera_id, alert.id, alert.observation_id
+        chain.camera, chain.alert, chain.observation = alert.camera_id, alert.id, alert.observation_id or ""
         self.client.act(f"/alerts/{alert.id}/claim", {})
         decision: dict[str, object] = {"outcome": Outcome.REAL, "note": "Se ve en el clip."}
         chain.outcome = self.client.post(f"/alerts/{alert.id}/decision", decision, Alert).outcome or ""

@@ -6,11 +6,12 @@ rules of its place.
 
 from sereno.alerts.rule_set import CameraRules, Rule
 from sereno.alerts.rules.crowd import Crowd
+from sereno.alerts.rules.left_object import LeftObject
 from sereno.alerts.rules.line_crossing import Crossing, LineCrossing
 from sereno.alerts.rules.loitering import Loitering
 from sereno.alerts.rules.plate_on_list import PlateOnList
 from sereno.alerts.rules.wrong_way import WrongWay
-from sereno.analytics.model import BAGS, ObjectKind
+from sereno.analytics.model import ObjectKind
 from sereno.core.geometry import Line, Point, Zone
 from sereno.core.ids import CameraId
 
@@ -61,12 +62,11 @@ _DRAWN: dict[str, tuple[Rule, ...]] = {
         ),
     ),
     "punto-limpio": (
-        Loitering(
+        LeftObject(
             id="bulto",
             name="Bulto abandonado",
             zone=_zone((0.39, 0.765), (0.78, 0.80), (0.735, 0.59), (0.44, 0.57)),
-            limit_s=12.0,
-            kinds=BAGS,
+            alone_s=6.0,
         ),
     ),
     "plaza": (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sereno.alerts.model import Measure
-from sereno.analytics.model import ObjectKind, Sighting
+from sereno.analytics.model import Happening, ObjectKind, Sighting
 from sereno.core.geometry import Point
 from sereno.core.ids import ObservationId
 from sereno.watchlists.matching import PlateMatch
@@ -25,12 +25,25 @@ class Seen:
     @property
     def foot(self) -> Point:
         """Where it stands, kept inside the picture: who is cut off by its edge stands at the edge."""
-        foot = self.sighting.foot
-        return Point(min(max(foot.x, _EDGE), 1 - _EDGE), min(max(foot.y, _EDGE), 1 - _EDGE))
+        return inside_picture(self.sighting.foot)
 
     @property
     def kind(self) -> ObjectKind:
         return self.sighting.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One happening in one scene."""
+
+    at: datetime
+    happening: Happening
+
+    @property
+    def foot(self) -> Point:
+        """Where it goes on; a sound is everywhere, which is said as the middle of the picture."""
+        box = self.happening.box
+        return inside_picture(box.foot) if box else Point(0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +51,7 @@ class Firing:
     """A rule fired over ``seen``; ``since`` is when the behaviour began."""
 
     rule_id: str
-    seen: Seen
+    seen: Seen | Told
     since: datetime
     why: tuple[Measure, ...]
     match: PlateMatch | None = None
@@ -46,3 +59,7 @@ class Firing:
     @property
     def at(self) -> datetime:
         return self.seen.at
+
+
+def inside_picture(foot: Point) -> Point:
+    return Point(min(max(foot.x, _EDGE), 1 - _EDGE), min(max(foot.y, _EDGE), 1 - _EDGE))
