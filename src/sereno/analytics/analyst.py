@@ -10,7 +10,8 @@ from threading import Event
 from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
 from sereno.analytics.camera_watch import CameraWatch, Seen, closing
 from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
-from sereno.analytics.detectors.catalogue import DetectorPool
+from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
+from sereno.analytics.detectors.sessions import Device
 from sereno.analytics.frame_reader import FrameReader, Reading
 from sereno.analytics.keeper import Keeper, KeepPlan
 from sereno.analytics.outbox import Outbox
@@ -59,6 +60,8 @@ class AnalystSetup:
     assets: Path
     feed: Path
     settings: AnalyticsSettings
+    models: Path | None = None
+    """The site's own detectors."""
     shard: int = 0
     shards: int = 1
     """This is analyst number ``shard`` (from 0) of so many, which share the cameras."""
@@ -122,7 +125,8 @@ class _Camera:
 def run_analyst(setup: AnalystSetup, rules: SceneRules, facts: FactLog, clock: Clock, stop: Event) -> None:
     """Work until ``stop`` is set.
 
-    Raises: AppError when the database cannot be opened or the centre's detector is missing.
+    A camera whose detector cannot be had is left out, and its fault told.
+    Raises: AppError when the database cannot be opened.
     """
     store = AnalystStore(setup.database, facts)
     try:
@@ -140,8 +144,11 @@ class Analyst:
         self._outbox = Outbox(store, clock)
         plan = KeepPlan(keep=setup.keep, followed=partial(read_cursor, setup.followed, log_name(setup.shard)))
         self._keeper = Keeper(store, clock, plan)
-        self._detectors = DetectorPool(setup.assets, setup.folder / "models", setup.settings.threads)
-        self._detectors.get(setup.settings.detector)
+        self._detectors = DetectorPool(
+            ModelFolders(assets=setup.assets, cache=setup.folder / "models", site=setup.models),
+            threads=setup.settings.threads,
+            device=Device(setup.settings.device),
+        )
         self._plates: PlateReader | None = None
         self._pictures = ViewPictures(setup.views)
         self._cameras: dict[CameraId, _Camera] = {}
@@ -316,6 +323,7 @@ class Analyst:
             uptime_s=round(now_s - self._started_s, 1),
             busy=round(min(1.0, busy), 3),
             commits=self._outbox.commits,
+            detectors=self._detectors.states(),
             cameras={
                 **{id_: CameraStats(fault=code) for id_, (_, code) in self._refused.items()},
                 **{id_: _stats_of(camera) for id_, camera in self._cameras.items()},

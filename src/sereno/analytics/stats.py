@@ -44,6 +44,8 @@ class AnalystStats:
     busy: float
     commits: int
     cameras: dict[CameraId, CameraStats]
+    detectors: dict[str, str] = field(default_factory=dict)
+    """Each that is loaded: ``cpu``, ``cuda``, or the code of the fault that keeps it from the GPU."""
 
 
 _STATS = TypeAdapter(AnalystStats)

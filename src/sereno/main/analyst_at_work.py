@@ -24,6 +24,7 @@ def run(settings: Settings, stop: Event, shard: Shard) -> None:
         folder=home.analyst_folder(shard.number),
         views=home.views,
         assets=settings.assets,
+        models=settings.models,
         feed=home.feed_socket,
         settings=settings.analytics,
         shard=shard.number,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -98,6 +98,8 @@ class AnalyticsSettings:
     """Analysts, which share the cameras and fill about one core each; 0: one for each core of this machine."""
     threads: int = 1
     """Threads of each analyst's detector."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where detectors run; ``auto``: on a GPU where the runtime offers one."""
     keep_days: float | None = None
     """How long what was seen is kept for search; without it as long as footage at least is, never longer than it."""
 
@@ -132,6 +134,8 @@ class Settings:
     """Folder that holds everything this centre records; relative to the settings file."""
     assets: Path = Path("cache/assets")
     """Folder of fetched models and clips; relative to the settings file."""
+    models: Path = Path("models")
+    """Folder of the site's own detectors, each with its card; relative to the settings file."""
     site: SiteSettings = field(default_factory=SiteSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
@@ -159,7 +163,13 @@ def load_settings(path: Path) -> Settings:
     base = path.resolve().parent
     disks = tuple(replace(disk, folder=base / disk.folder) for disk in settings.recording.disks)
     recording = replace(settings.recording, disks=disks)
-    return replace(settings, home=base / settings.home, assets=base / settings.assets, recording=recording)
+    return replace(
+        settings,
+        home=base / settings.home,
+        assets=base / settings.assets,
+        models=base / settings.models,
+        recording=recording,
+    )
 
 
 def _refuse_unknown(path: Path, kind: type, table: dict[str, Any], prefix: str) -> None:

@@ -1,20 +1,27 @@
-"""EfficientDet-Lite with its raw heads, on LiteRT.
+"""EfficientDet-Lite with its raw heads, on LiteRT or on ONNX Runtime.
 
 Source: Tan, Pang, Le, "EfficientDet: Scalable and Efficient Object Detection", CVPR 2020.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
-from PIL import Image
 
-from sereno.analytics.detectors.heads import Shape, cut_model, fitting_shape, shipped_side
+from sereno.analytics.detectors.efficientdet_onnx import BOXES, CLASSES, PICTURES, onnx_twin
+from sereno.analytics.detectors.fitting import fitted, fitted_size
+from sereno.analytics.detectors.heads import CutModel, Shape, cut_model, fitting_shape, shipped_side
 from sereno.analytics.detectors.port import Found, Frame
+from sereno.analytics.detectors.sessions import GPU_BATCH, Device, Network
 from sereno.analytics.detectors.suppression import suppress, without_false_bags
 from sereno.analytics.model import FAMILIES, Detection, ObjectKind
+from sereno.core.errors import AppError
 from sereno.core.geometry import Box
 
 MIN_SCORE = 0.15
@@ -38,37 +45,81 @@ _COLUMNS = tuple(_KINDS)
 _FAMILIES = np.array([FAMILIES[kind] for kind in _KINDS.values()], np.intp)
 
 
+Stored = NDArray[np.int8] | NDArray[np.float32]
+"""What a network puts out."""
+
+
+class Runtime(StrEnum):
+    LITERT = "litert"
+    """The quickest on a CPU with eight-bit instructions; a frame at a time."""
+    ONNX = "onnx"
+
+
 class EfficientDetLite:
     """A picture is fitted into the upper left corner of the input; one network per shape of picture."""
 
-    batch = 1
     kinds = frozenset(_KINDS.values())
 
-    def __init__(self, shipped: Path, cache: Path, *, threads: int = 1, min_score: float = MIN_SCORE) -> None:
-        """Raises: AppError not_found or data_loss when the file is missing or no such model."""
+    def __init__(
+        self,
+        shipped: Path,
+        cache: Path,
+        *,
+        threads: int = 1,
+        runtime: Runtime = Runtime.LITERT,
+        device: Device = Device.CPU,
+    ) -> None:
+        """``device`` counts on ONNX Runtime only.
+
+        Raises: AppError not_found or data_loss when the file is missing or no such model.
+        """
         self._shipped = shipped
         self._cache = cache
         self._threads = threads
-        self._min_score = min_score
+        self._runtime = runtime
+        self._device = device
         self._side = shipped_side(shipped)
         self._networks: dict[Shape, _Network] = {}
 
+    @property
+    def batch(self) -> int:
+        return GPU_BATCH if self.on_gpu else 1
+
+    @property
+    def on_gpu(self) -> bool:
+        return any(isinstance(network, _OnnxNetwork) and network.on_gpu for network in self._networks.values())
+
+    @property
+    def fault(self) -> AppError | None:
+        """Why it does not run where it should."""
+        faults = (network.fault for network in self._networks.values() if isinstance(network, _OnnxNetwork))
+        return next((fault for fault in faults if fault is not None), None)
+
     def frame_size(self, width: int, height: int) -> tuple[int, int]:
-        scale = min(1.0, self._side / max(width, height))
-        return max(1, round(width * scale)), max(1, round(height * scale))
+        return fitted_size(width, height, self._side, self._side)
 
     def detect(self, frame: Frame) -> Found:
         return self.detect_batch((frame,))[0]
 
     def detect_batch(self, frames: Sequence[Frame]) -> tuple[Found, ...]:
-        return tuple(self._detected(frame) for frame in frames)
+        pictures = [fitted(frame, self._side, self._side) for frame in frames]
+        shapes = [fitting_shape(self._side, picture.shape[1], picture.shape[0]) for picture in pictures]
+        found: list[Found] = [()] * len(pictures)
+        for shape in dict.fromkeys(shapes):
+            network = self._network(shape)
+            alike = [index for index, each in enumerate(shapes) if each == shape]
+            for start in range(0, len(alike), network.at_once):
+                chunk = alike[start : start + network.at_once]
+                for index, heads in zip(chunk, network.run([pictures[i] for i in chunk]), strict=True):
+                    found[index] = self._found(network, heads, pictures[index])
+        return tuple(found)
 
-    def _detected(self, frame: Frame) -> Found:
-        fitted = self._fitted(frame)
-        height, width = fitted.shape[:2]
-        boxes, scores, columns = self._network(width, height).run(fitted)
+    def _found(self, network: "_Network", heads: "_Heads", picture: Frame) -> Found:
+        rows, columns, scores = _candidates(heads.classes, network.class_steps)
         if scores.size == 0:
             return ()
+        height, width = picture.shape[:2]
+        boxes = _decoded(heads.boxes[rows], network.box_steps, network.anchors[rows])
         boxes = np.clip(boxes * np.array([self._side / width, self._side / height] * 2, np.float32), 0, 1)
         kept = suppress(boxes, scores, _FAMILIES[columns])
         kinds = tuple(_KINDS.values())
@@ -80,73 +131,114 @@ class EfficientDetLite:
             ]
         )
 
-    def _fitted(self, frame: Frame) -> Frame:
-        height, width = frame.shape[:2]
-        if max(height, width) == self._side:
-            return frame
-        scale = self._side / max(width, height)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BILINEAR))
-
-    def _network(self, width: int, height: int) -> "_Network":
-        shape = fitting_shape(self._side, width, height)
+    def _network(self, shape: Shape) -> "_Network":
         if shape not in self._networks:
-            self._networks[shape] = _Network(
-                self._shipped, self._cache, shape, threads=self._threads, min_score=self._min_score
+            model = cut_model(self._shipped, self._cache, shape, _COLUMNS)
+            self._networks[shape] = (
+                _LiteRtNetwork(model, shape, self._threads)
+                if self._runtime is Runtime.LITERT
+                else _OnnxNetwork(model, shape, self._threads, self._device)
             )
         return self._networks[shape]
 
 
-class _Network:
-    """One input shape. Boxes leave it as left, top, right, bottom in fractions of the shipped square."""
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """Of one picture. Shapes: ``boxes`` (N, 4), ``classes`` (N, C); quantised as the network says."""
 
-    def __init__(self, shipped: Path, cache: Path, shape: Shape, *, threads: int, min_score: float) -> None:
-        model = cut_model(shipped, cache, shape, _COLUMNS)
+    boxes: Stored
+    classes: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Quantisation: a number is ``(stored - zero) * scale``."""
+
+    scale: float = 1.0
+    zero: int = 0
+
+
+class _Network(Protocol):
+    """One input shape. ``at_once``: as many pictures fit into one run."""
+
+    anchors: NDArray[np.float32]
+    box_steps: _Steps
+    class_steps: _Steps
+    at_once: int
+
+    def run(self, pictures: Sequence[Frame]) -> list[_Heads]: ...
+
+
+class _LiteRtNetwork:
+    at_once = 1
+
+    def __init__(self, model: CutModel, shape: Shape, threads: int) -> None:
         self._interpreter = Interpreter(str(model.path), num_threads=threads)
         self._interpreter.allocate_tensors()
         boxes, classes = self._interpreter.get_output_details()
         self._entry: int = self._interpreter.get_input_details()[0]["index"]
         self._boxes: int = boxes["index"]
         self._classes: int = classes["index"]
-        self._box_scale, self._box_zero = boxes["quantization"]
-        self._class_scale, self._class_zero = classes["quantization"]
-        self._anchors = model.anchors
+        self.box_steps = _Steps(*boxes["quantization"])
+        self.class_steps = _Steps(*classes["quantization"])
+        self.anchors = model.anchors
         self._canvas = np.zeros((1, shape.height, shape.width, 3), np.uint8)
         self._filled = (0, 0)
-        self._least = _quantised_logit(min_score, self._class_scale, self._class_zero)
 
-    def run(self, frame: Frame) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp]]:
-        """Boxes (N, 4), scores (N,) and wanted columns (N,) of what may be something."""
-        height, width = frame.shape[:2]
+    def run(self, pictures: Sequence[Frame]) -> list[_Heads]:
+        height, width = pictures[0].shape[:2]
         if self._filled != (width, height):
             self._canvas[:] = 0
             self._filled = width, height
-        self._canvas[0, :height, :width] = frame
+        self._canvas[0, :height, :width] = pictures[0]
         self._interpreter.set_tensor(self._entry, self._canvas)
         self._interpreter.invoke()
-        logits: NDArray[np.int8] = self._interpreter.get_tensor(self._classes)[0]
-        offsets: NDArray[np.int8] = self._interpreter.get_tensor(self._boxes)[0]
-        rows, columns, quantised = self._candidates(logits)
-        scores = 1 / (1 + np.exp((self._class_zero - quantised.astype(np.float32)) * np.float32(self._class_scale)))
-        return self._decoded(rows, offsets), scores, columns
-
-    def _candidates(self, logits: NDArray[np.int8]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int8]]:
-        """Anchor rows, columns and logits, the best 300."""
-        flat = np.flatnonzero(logits.ravel() >= self._least)
-        values = logits.ravel()[flat]
-        if flat.size > MAX_CANDIDATES:
-            best = np.argpartition(values, -MAX_CANDIDATES)[-MAX_CANDIDATES:]
-            flat, values = flat[best], values[best]
-        return flat // logits.shape[1], flat % logits.shape[1], values
-
-    def _decoded(self, rows: NDArray[np.intp], offsets: NDArray[np.int8]) -> NDArray[np.float32]:
-        t = (offsets[rows].astype(np.float32) - self._box_zero) * np.float32(self._box_scale)
-        anchors = self._anchors[rows]
-        cy, cx = t[:, 0] * anchors[:, 2] + anchors[:, 0], t[:, 1] * anchors[:, 3] + anchors[:, 1]
-        h, w = np.exp(t[:, 2]) * anchors[:, 2] / 2, np.exp(t[:, 3]) * anchors[:, 3] / 2
-        boxes: NDArray[np.float32] = np.stack((cx - w, cy - h, cx + w, cy + h), axis=1)
-        return boxes
+        boxes, classes = self._interpreter.get_tensor(self._boxes), self._interpreter.get_tensor(self._classes)
+        return [_Heads(boxes[0], classes[0])]
 
 
-def _quantised_logit(score: float, scale: float, zero: int) -> int:
-    return int(np.clip(np.ceil(np.log(score / (1 - score)) / scale + zero), -128, 127))
+class _OnnxNetwork:
+    box_steps = class_steps = _Steps()
+    at_once = GPU_BATCH
+
+    def __init__(self, model: CutModel, shape: Shape, threads: int, device: Device) -> None:
+        path = onnx_twin(model)
+        self._network = Network(path.stem, path.read_bytes(), threads=threads, device=device)
+        self._shape = shape
+        self.anchors = model.anchors
+
+    @property
+    def on_gpu(self) -> bool:
+        return self._network.on_gpu
+
+    @property
+    def fault(self) -> AppError | None:
+        return self._network.fault
+
+    def run(self, pictures: Sequence[Frame]) -> list[_Heads]:
+        canvas = np.zeros((len(pictures), self._shape.height, self._shape.width, 3), np.uint8)
+        for place, picture in zip(canvas, pictures, strict=True):
+            place[: picture.shape[0], : picture.shape[1]] = picture
+        out = self._network.run({PICTURES: canvas})
+        tables = (np.asarray(out[name], np.float32) for name in (BOXES, CLASSES))
+        return [_Heads(boxes, classes) for boxes, classes in zip(*tables, strict=True)]
+
+
+def _candidates(classes: Stored, steps: _Steps) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """Anchor rows, columns and scores of what may be something, the best 300."""
+    least = math.log(MIN_SCORE / (1 - MIN_SCORE)) / steps.scale + steps.zero
+    flat = np.flatnonzero(classes.ravel() >= (math.ceil(least) if classes.dtype == np.int8 else least))
+    stored = classes.ravel()[flat].astype(np.float32)
+    if flat.size > MAX_CANDIDATES:
+        best = np.argpartition(stored, -MAX_CANDIDATES)[-MAX_CANDIDATES:]
+        flat, stored = flat[best], stored[best]
+    scores = 1 / (1 + np.exp((steps.zero - stored) * np.float32(steps.scale)))
+    return flat // classes.shape[1], flat % classes.shape[1], scores
+
+
+def _decoded(offsets: Stored, steps: _Steps, anchors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Left, top, right, bottom in fractions of the shipped square."""
+    t = (offsets.astype(np.float32) - steps.zero) * np.float32(steps.scale)
+    cy, cx = t[:, 0] * anchors[:, 2] + anchors[:, 0], t[:, 1] * anchors[:, 3] + anchors[:, 1]
+    h, w = np.exp(t[:, 2]) * anchors[:, 2] / 2, np.exp(t[:, 3]) * anchors[:, 3] / 2
+    return np.stack((cx - w, cy - h, cx + w, cy + h), axis=1)

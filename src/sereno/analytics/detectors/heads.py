@@ -72,9 +72,9 @@ def shipped_side(shipped: Path) -> int:
     """Side of the square input. Raises: as ``cut_model``."""
     content = _read(shipped)
     try:
-        return int(_model(content).subgraphs[0].tensors[_model(content).subgraphs[0].inputs[0]].shape[1])
+        return int(read_model(content).subgraphs[0].tensors[read_model(content).subgraphs[0].inputs[0]].shape[1])
     except _PARSE_ERRORS:
-        raise _broken(shipped) from None
+        raise broken(shipped) from None
 
 
 def cut_model(shipped: Path, cache: Path, shape: Shape, columns: Sequence[int]) -> CutModel:
@@ -90,7 +90,7 @@ def cut_model(shipped: Path, cache: Path, shape: Shape, columns: Sequence[int]) 
         try:
             cut, table = _cut(content, shape, columns)
         except _PARSE_ERRORS:
-            raise _broken(shipped) from None
+            raise broken(shipped) from None
         part = anchors.with_name(f".part-{anchors.name}")
         part.parent.mkdir(parents=True, exist_ok=True)
         np.save(part, table)
@@ -108,13 +108,14 @@ def _read(shipped: Path) -> bytes:
         ) from None
 
 
-def _broken(shipped: Path) -> AppError:
+def broken(shipped: Path) -> AppError:
     return data_loss(
         "model_broken", f"{shipped} is no EfficientDet-Lite that can be used.", "Delete it and fetch the models again."
     )
 
 
-def _model(content: bytes) -> schema.ModelT:
+def read_model(content: bytes) -> schema.ModelT:
+    """Raises: ValueError, or another of ``_PARSE_ERRORS``, for what is no LiteRT file."""
     if content[4:8] != _FILE_IDENTIFIER:
         raise ValueError("no LiteRT model")
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -125,14 +126,14 @@ def _model(content: bytes) -> schema.ModelT:
 
 def _cut(content: bytes, shape: Shape, columns: Sequence[int]) -> tuple[bytes, NDArray[np.float32]]:
     """Raises: one of ``_PARSE_ERRORS``."""
-    model = _model(content)
+    model = read_model(content)
     graph = model.subgraphs[0]
     last = graph.operators[-1]
     if model.operatorCodes[last.opcodeIndex].customCode != _POST_PROCESS:
         raise ValueError("another end than EfficientDet-Lite's")
     boxes, classes, anchors = (int(index) for index in last.inputs)
     side = int(graph.tensors[graph.inputs[0]].shape[1])
-    table = _constant(model, anchors, np.float32).reshape(-1, 4)
+    table = constant(model, anchors, np.float32).reshape(-1, 4)
     dropped = {id(last)}
     heads = []
     for head in (boxes, classes):
@@ -155,7 +156,7 @@ def _quantised_source(model: schema.ModelT, tensor: int) -> tuple[int, set[int]]
     undone: set[int] = set()
     while True:
         operator = producers[tensor]
-        if _kind(model, operator) not in _DROPPED:
+        if operator_kind(model, operator) not in _DROPPED:
             return tensor, undone
         undone.add(id(operator))
         tensor = int(operator.inputs[0])
@@ -186,7 +187,7 @@ def _keep_columns(model: schema.ModelT, head: int, columns: Sequence[int]) -> No
 def _keep_rows(model: schema.ModelT, index: int, rows: Sequence[int]) -> None:
     tensor = model.subgraphs[0].tensors[index]
     kind = np.int8 if tensor.type == schema.TensorType.INT8 else np.int32
-    table = _constant(model, index, kind).reshape(tensor.shape)
+    table = constant(model, index, kind).reshape(tensor.shape)
     _set_constant(model, index, np.ascontiguousarray(table[list(rows)]))
     tensor.shape[0] = len(rows)
     tensor.quantization.scale = np.asarray(tensor.quantization.scale)[list(rows)]
@@ -207,7 +208,7 @@ def _reshape(model: schema.ModelT, side: int, shape: Shape) -> None:
         elif len(tensor.shape) == 3:
             tensor.shape[1] = anchors[int(tensor.shape[1])]
     for operator in graph.operators:
-        if _kind(model, operator) == schema.BuiltinOperator.RESIZE_NEAREST_NEIGHBOR:
+        if operator_kind(model, operator) == schema.BuiltinOperator.RESIZE_NEAREST_NEIGHBOR:
             target = int(operator.inputs[1])
             size = tuple(graph.tensors[int(operator.outputs[0])].shape[1:3])
             _set_constant(model, target, np.array(size, np.int32))
@@ -237,7 +238,7 @@ def _producers(model: schema.ModelT) -> dict[int, schema.OperatorT]:
     return {int(operator.outputs[0]): operator for operator in model.subgraphs[0].operators}
 
 
-def _kind(model: schema.ModelT, operator: schema.OperatorT) -> int:
+def operator_kind(model: schema.ModelT, operator: schema.OperatorT) -> int:
     code = model.operatorCodes[operator.opcodeIndex]
     return max(int(code.builtinCode), int(code.deprecatedBuiltinCode))
 
@@ -247,7 +248,7 @@ def _has_content(model: schema.ModelT, buffer: int) -> bool:
     return content is not None and len(content) > 0
 
 
-def _constant(model: schema.ModelT, index: int, kind: type[np.generic]) -> NDArray[np.generic]:
+def constant(model: schema.ModelT, index: int, kind: type[np.generic]) -> NDArray[np.generic]:
     return np.frombuffer(bytes(model.buffers[model.subgraphs[0].tensors[index].buffer].data), kind)
 
 
