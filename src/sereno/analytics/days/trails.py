@@ -15,6 +15,7 @@ _POINT = struct.Struct("<I4h")
 _UNIT = 1 << 14
 """A picture's width is so many steps: a tenth of a pixel of the widest."""
 _MOST = (1 << 15) - 1
+_EDGE = 1e-6
 GRID = 8
 """The picture is cut into 8 by 8 cells: one bit each of a 64-bit number, row by row from the upper left."""
 
@@ -44,9 +45,9 @@ def unpacked(body: bytes, began: datetime) -> tuple[TrailPoint, ...]:
 
 
 def foot(box: Box) -> Point:
-    """Where it stands, as far as the picture shows it."""
-    part = box.within_picture()
-    return Point(min(max(part.foot.x, 0.0), 1.0), min(max(part.foot.y, 0.0), 1.0))
+    """Where it stands, as far as the picture shows it: never on its very edge, which no drawn zone holds."""
+    place = box.within_picture().foot
+    return Point(min(max(place.x, _EDGE), 1 - _EDGE), min(max(place.y, _EDGE), 1 - _EDGE))
 
 
 def cells(trail: Sequence[TrailPoint]) -> int:
