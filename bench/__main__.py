@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from bench import live, plates_list, playback, record, recover, scenes, spine, track, view
+from bench import live, plates_list, playback, record, recover, reid, scenes, spine, track, view
 from bench.figures import Figure, machine
 from bench.page import Report, keep
 
@@ -21,6 +21,7 @@ BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
     "plates-list": plates_list.run,
     "record": record.run,
     "recover": recover.run,
+    "reid": reid.run,
     "scenes": scenes.run,
     "spine": spine.run,
     "track": track.run,

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sereno.access.jurisdiction import Jurisdiction
 from sereno.analytics.appearance.crops import Crop
 from sereno.analytics.appearance.embedder import Embedder
+from sereno.analytics.appearance.onnx_embedder import OnnxEmbedder
 from sereno.analytics.appearance.portrait import AppearanceVector
-from sereno.analytics.model import ObjectKind
+from sereno.analytics.appearance.stripes import ColourStripes
+from sereno.analytics.model import VEHICLES, ObjectKind
 
 _LEAST_HEIGHT_PX = 48
 """Of the thing on its crop; below, two strangers look alike."""
@@ -38,3 +41,24 @@ class VectorMaker:
             return None
         values = embedder.embed((thing,))[0]
         return AppearanceVector(embedder=embedder.name, values=values, made_at=now, expires_at=now + self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEmbedder:
+    """A file of the site's own for persons, and the SHA-256 that the settings pin."""
+
+    file: Path
+    sha256: str
+
+
+def vector_maker(hours: float, persons: SiteEmbedder | None, threads: int = 1) -> VectorMaker | None:
+    """What makes vectors that live ``hours``; None for 0. Vehicles, and persons without a model, go by their colours.
+
+    Raises: AppError when the site's file is missing, another than the pinned one, or no embedder.
+    """
+    if hours <= 0:
+        return None
+    colours = ColourStripes()
+    embedders: dict[ObjectKind, Embedder] = {kind: colours for kind in (*VEHICLES, ObjectKind.BICYCLE)}
+    embedders[ObjectKind.PERSON] = OnnxEmbedder(persons.file, persons.sha256, threads=threads) if persons else colours
+    return VectorMaker(embedders, timedelta(hours=hours))
