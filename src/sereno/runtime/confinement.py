@@ -52,6 +52,12 @@ def program_folders() -> set[Path]:
     return {Path(each) for each in {*_SYSTEM_FOLDERS, sys.prefix, sys.base_prefix, *sys.path} - {"", "/"}}
 
 
+def landlock_version() -> int:
+    """Of the kernel; below 1 it has none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return int(libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION)))
+
+
 def confine_to_reading(folders: Iterable[Path]) -> bool:
     """From now on this process can open ``folders`` (or files) and what is beneath for reading, and no others.
 
@@ -69,10 +75,10 @@ def confine(
     the kernel can: from 6.7 and 6.12 on. UDP, and Unix sockets with a path, it cannot refuse. For the calling thread
     and the threads and programs that it starts: call it before there are others.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
+    version = landlock_version()
     if version < 1:
         return False
+    libc = ctypes.CDLL(None, use_errno=True)
     rights = (1 << _RIGHTS_OF_VERSION.get(version, _NEWEST_RIGHTS)) - 1
     refused = (0, 0) if network else (_TCP if version >= 4 else 0, _OUTSIDE if version >= 6 else 0)
     ruleset = _Ruleset(rights, *refused)

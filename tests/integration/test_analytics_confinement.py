@@ -1,0 +1,79 @@
+"""Who decodes hostile video holds no secret: it cannot open what the centre keeps, nor call anybody."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sereno.main.home import Home
+from sereno.runtime.confinement import landlock_version
+
+pytestmark = pytest.mark.integration
+
+PROGRAM = """
+import errno, json, os, socket, sys
+from pathlib import Path
+from sereno.main.analyst import confine_analyst
+from sereno.main.process_entry import Shard
+from sereno.runtime.settings import load_settings
+
+settings_path, port = Path(sys.argv[1]), int(sys.argv[2])
+settings = load_settings(settings_path)
+told = {"confined": confine_analyst(settings, Shard(0, 2), settings_path)}
+home = settings.home
+
+def attempt(act):
+    try:
+        act()
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "done"
+
+def call():
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        pass
+
+def listen():
+    with socket.create_server(("127.0.0.1", 0)):
+        pass
+
+told |= {name: attempt((home / name).read_bytes) for name in (
+    "roster.json", "centre.db", "archive/journal.db", "keys/site.pem", "devices/roster.json", "analyst/1/analyst.db")}
+told |= {f"list {name}": attempt(lambda: os.listdir(home / name)) for name in ("", "keys", "archive", "analyst/1")}
+told |= {f"write {name}": attempt(lambda: (home / name).write_text("x")) for name in (
+    "roster.json", "keys/new", "analyst/orders/roster.json", "analyst/1/x", "analyst/0/x")}
+told["parent's memory"] = attempt(lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes())
+told["signal"] = attempt(lambda: os.kill(os.getppid(), 0))
+told["connect"], told["listen"] = attempt(call), attempt(listen)
+told["orders"] = attempt((home / "analyst/orders/roster.json").read_bytes)
+print(json.dumps(told))
+"""
+SECRETS = ("roster.json", "centre.db", "archive/journal.db", "keys/site.pem", "devices/roster.json")
+
+
+def test_an_analyst_opens_no_secret_and_calls_nobody(tmp_path: Path) -> None:
+    """Started from a folder that holds the centre's, as a demo is: what stands there is no program."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    for name in (*SECRETS, "analyst/1/analyst.db", "analyst/orders/roster.json"):
+        path = home.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("rtsp://user:secret@camera/")
+    settings = tmp_path / "sereno.toml"
+    settings.write_text('home = "home"\n')
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        command = (sys.executable, "-P", "-c", PROGRAM, str(settings), str(port))
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    if not told.pop("confined"):
+        pytest.skip("this kernel has no Landlock")
+    allowed = {"orders", "write analyst/0/x"}
+    network = {"connect", "listen", "signal"}
+    assert {name for name in told if told[name] == "done"} - network == allowed
+    refused = told.keys() - allowed - (set() if landlock_version() >= 6 else network)
+    assert {told[name] for name in refused} <= {"EACCES", "EPERM"}
