@@ -7,15 +7,19 @@ export type Route =
   | { page: "storage" }
   | { page: "wall" }
   | { page: "audit" }
+  | { page: "search" }
   | { page: "proof"; camera: string | null; day: string | null }
   | { page: "playback"; cameras: string[]; at: number | null; incident: string | null }
   | { page: "first-run"; token: string };
+
+const PLAIN = ["cameras", "units", "storage", "wall", "audit", "search"] as const;
 
 export function parse(fragment: string): Route {
   const [path = "", query = ""] = fragment.replace(/^#/, "").split("?");
   const [first = "", second = "", third = ""] = path.split("/").filter((part) => part !== "");
   if (first === "bienvenida") return { page: "first-run", token: new URLSearchParams(query).get("token") ?? "" };
-  if (first === "cameras" || first === "units" || first === "storage" || first === "wall" || first === "audit") return { page: first };
+  const plain = PLAIN.find((page) => page === first);
+  if (plain) return { page: plain };
   if (first === "playback") return playbackOf(new URLSearchParams(query));
   if (first === "proof") return { page: "proof", camera: second || null, day: third || null };
   if (first === "alert" && second) return { page: "desk", alert: second, incident: null };
