@@ -13,6 +13,7 @@ from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
 from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
 from sereno.analytics.detectors.sessions import Device
 from sereno.analytics.frame_reader import FrameReader, Reading
+from sereno.analytics.gate.decoding import SizeGate
 from sereno.analytics.keeper import Keeper, KeepPlan
 from sereno.analytics.outbox import Outbox
 from sereno.analytics.plates.reader import PlateReader
@@ -24,6 +25,7 @@ from sereno.analytics.stats import AnalystStats, CameraStats, write_stats
 from sereno.analytics.store import AnalystStore
 from sereno.analytics.views.pictures import ViewPictures, read_orders
 from sereno.analytics.views.watch import ViewWatch
+from sereno.analytics.waiting_packets import EveryPacket
 from sereno.analytics.work_note import Slot, Work, WorkNote, left_at_work
 from sereno.cameras.faults import StreamFault
 from sereno.cameras.ground.orders import GROUNDS, read_grounds
@@ -115,6 +117,7 @@ class _Camera:
     watch: CameraWatch
     view: ViewWatch
     note: Slot
+    sizes: SizeGate
     served_s: float
     lags_ms: list[float] = field(default_factory=list)
     shed_logged: int = 0
@@ -209,6 +212,7 @@ class Analyst:
             camera.fault = error
             return Seen()
         camera.fault = None
+        camera.sizes.told(frame.at, moving=camera.watch.moving, live_since=camera.watch.live_since)
         return seen
 
     def _tend(self) -> None:
@@ -265,17 +269,21 @@ class Analyst:
             return
         stream = FeedStream.SUB if spec.has_sub and not reads_plates else FeedStream.MAIN
         note = self._note.slot(spec.id)
+        sizes = SizeGate()
         reading = Reading(
             camera_id=spec.id,
             subscription=Subscription(self._setup.feed, Wanted(camera_id=spec.id, stream=stream)),
             fps=self._setup.settings.fps,
             note=note,
+            gate=EveryPacket() if reads_plates else sizes,
             open_decoder=self._setup.open_decoder,
         )
         reader = FrameReader(reading, self._wake.set)
         watch = CameraWatch(spec.id, detector, plates)
         view = ViewWatch(spec.id, self._pictures)
-        self._cameras[spec.id] = _Camera(spec, reads_plates, reader, watch, view, note, self._clock.monotonic_s())
+        self._cameras[spec.id] = _Camera(
+            spec, reads_plates, reader, watch, view, note, sizes, self._clock.monotonic_s()
+        )
         reader.start()
         log.info("camera=%s analysis begins", spec.id)
 
@@ -360,6 +368,7 @@ def _stats_of(camera: _Camera) -> CameraStats:
         alerts=looked.facts_of_rules,
         lost=dict(decoded.lost),
         missed=decoded.missed,
+        slept=camera.sizes.skipped,
         fault=fault.code if fault else "",
         lag_mean_ms=round(sum(lags) / len(lags), 1) if lags else 0.0,
         lag_max_ms=round(max(lags), 1) if lags else 0.0,

@@ -123,6 +123,16 @@ class CameraWatch:
         return ended
 
     @property
+    def moving(self) -> bool:
+        """Whether something moved in the last frame."""
+        return self._gate.moving
+
+    @property
+    def live_since(self) -> datetime | None:
+        """When the oldest track that is believed began."""
+        return min((track.began_at for track in self._tracker.tracks if track.believed), default=None)
+
+    @property
     def open_count(self) -> int:
         return len(self._open)
 

@@ -16,6 +16,8 @@ class CameraStats:
 
     missed: int = 0
     """Packets that the recorder dropped because the decoder was too slow."""
+    slept: int = 0
+    """Packets that were too quiet to be decoded when they came."""
     decoded: int = 0
     frames_read: int = 0
     """Frames handed to the analysis, about ``analytics.fps`` a second."""
