@@ -1,5 +1,6 @@
 """What ends an analyst costs it some seconds, and a camera that does so again and again its own analysis alone."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,6 +56,54 @@ setup = AnalystSetup(
 run_analyst(setup, WatchRules(home / "watch.json", clock), analyst_fact_log(ANALYST_FACTS), clock, stop_on_signals())
 """
 
+HOSTILE = """
+import random, sys
+from pathlib import Path
+import av, av.error
+from sereno.analytics.decode import FFmpegDecoder, Picture
+from sereno.cameras.local_feed.wire import Opened, Sample
+from sereno.core.errors import AppError
+from sereno.runtime.confinement import confine, program_folders
+
+noises = [path.read_bytes() for path in sorted(Path(sys.argv[1]).iterdir())]
+with av.open(sys.argv[2]) as clip:
+    extradata = clip.streams.video[0].codec_context.extradata
+    good = [bytes(packet) for packet in clip.demux(video=0) if packet.size]
+confine(reading=program_folders(), network=False)
+rng = random.Random(5)
+
+def bent(content):
+    wrong = bytearray(content)
+    for _ in range(1 + len(wrong) // 200):
+        wrong[rng.randrange(len(wrong))] = rng.randrange(256)
+    return bytes(wrong)
+
+def decoded(opened, contents):
+    try:
+        decoder = FFmpegDecoder(opened)
+    except AppError:
+        return 0
+    count = 0
+    for number, content in enumerate(contents):
+        try:
+            frames = decoder.decode(Sample(content, number == 0, 6_000 * number, 6_000 * number))
+        except (av.error.FFmpegError, ValueError):
+            continue
+        count += sum(Picture(frame).rgb(64, 48).size > 0 for frame in frames)
+    return count
+
+for codec in ("h264", "hevc"):
+    for noise in noises:
+        parts = [noise, noise[:64], b"", *(noise[at : at + 5_000] for at in range(0, len(noise), 5_000))]
+        decoded(Opened(codec=codec), parts)
+        decoded(Opened(codec=codec, extradata=noise[:4_000]), parts)
+        decoded(Opened(codec=codec, extradata=extradata), parts)
+for _ in range(3):
+    decoded(Opened(codec="h264", extradata=bent(extradata)), map(bent, good))
+    decoded(Opened(codec="h264", extradata=extradata), map(bent, good))
+print(len(good), decoded(Opened(codec="h264", extradata=extradata), good))
+"""
+
 
 @contextmanager
 def supervised(home: Path) -> Iterator[None]:
@@ -100,3 +149,11 @@ def test_a_camera_that_ends_the_decoder_again_and_again_is_set_aside_and_the_oth
             assert now(GOOD).fault == ""
             before = len(recorder.segments("bad"))
             recorder.wait_for_segments("bad", before + 1)
+
+
+def test_files_that_break_readers_and_bent_pictures_leave_the_confined_decoder_at_work(h264_clip: Path) -> None:
+    command = (sys.executable, "-P", "-c", HOSTILE, str(ROBUSTNESS), str(h264_clip))
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr[-2_000:]
+    sent, decoded = map(int, ended.stdout.split())
+    assert sent == decoded > 50

@@ -1,5 +1,6 @@
 """View checks: drawn streets spoiled in known ways, and one camera's view over an hour."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,6 +56,12 @@ def test_a_spoiled_view_is_told_and_weather_is_not(case: Case) -> None:
 def test_the_turn_of_a_camera_is_measured() -> None:
     turned = look(small(cut(street(), across=0.10)), reference_of(small(cut(street()))))
     assert turned.figures.shift == pytest.approx(0.10, abs=0.01)
+
+
+@pytest.mark.parametrize("turn", [np.flipud, np.fliplr, lambda picture: picture[::-1, ::-1]])
+def test_a_picture_that_was_flipped_in_the_camera_is_told_as_moved(turn: Callable[[Luma], Luma]) -> None:
+    flipped = np.ascontiguousarray(turn(street()))
+    assert look(small(cut(flipped)), reference_of(small(cut(street())))).faults == {ViewFault.MOVED}
 
 
 def test_a_plain_wall_is_no_reference_and_is_not_judged_against() -> None:

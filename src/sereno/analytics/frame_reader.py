@@ -7,10 +7,11 @@ A frame that nobody took in time is dropped and counted.
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
+from typing import Protocol
 
 import av.error
 from av.video.frame import VideoFrame
@@ -20,7 +21,6 @@ from sereno.analytics.pace import is_due, next_due
 from sereno.analytics.waiting_packets import EveryPacket, PacketGate, WaitingPackets
 from sereno.analytics.work_note import Slot, Work
 from sereno.cameras.faults import StreamFault, stream_fault
-from sereno.cameras.local_feed.subscription import Subscription
 from sereno.cameras.local_feed.wire import Message, Opened, Sample
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
@@ -50,12 +50,20 @@ class DecodeCounts:
     lost: Counter[str] = field(default_factory=Counter)
 
 
+class Messages(Protocol):
+    """One stream of one camera: a ``Subscription`` at the recorder."""
+
+    def messages(self, stop: Event) -> Iterator[Message]:
+        """Until ``stop`` is set. Raises: AppError when the stream cannot be had."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How a camera is read. ``gate`` belongs to the reader's thread; ``note`` is where it says that it decodes."""
 
     camera_id: CameraId
-    subscription: Subscription
+    subscription: Messages
     fps: float
     note: Slot
     gate: PacketGate = field(default_factory=EveryPacket)

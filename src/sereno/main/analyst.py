@@ -43,7 +43,14 @@ def confine_analyst(settings: Settings, shard: Shard, settings_path: Path) -> bo
     for each in (home.analyst_orders, home.views, own / SCRATCH):
         each.mkdir(parents=True, exist_ok=True)
     return confine(
-        reading=[*program_folders(), *map(Path, _MACHINE), settings.assets, home.analyst_orders, settings_path],
+        reading=[
+            *program_folders(),
+            *map(Path, _MACHINE),
+            settings.assets,
+            settings.models,
+            home.analyst_orders,
+            settings_path,
+        ],
         writing=[own, home.views],
         devices=map(Path, _DEVICES),
         network=False,
