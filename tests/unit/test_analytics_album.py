@@ -137,18 +137,19 @@ def test_clothes_are_told_and_a_night_picture_tells_none() -> None:
 
 
 def test_a_watch_hands_out_pictures_with_the_rows_of_a_checkpoint_and_of_the_end() -> None:
-    steps = int((CHECKPOINT_S + 4) / 0.5)
-    boxes = [Box(0.3, 0.3, 0.36 + 0.003 * i, 0.42 + 0.01 * i) for i in range(steps)]
-    watch = CameraWatch(PLAZA, ScriptedDetector([*[[Detection(b, ObjectKind.PERSON, 0.8)] for b in boxes], []]))
+    steps = int((CHECKPOINT_S + 6) / 0.5)
+    boxes = [Box(0.3, 0.3, 0.36 + 0.005 * i, 0.4 + 0.012 * i) for i in range(steps)]
+    watch = CameraWatch(PLAZA, ScriptedDetector([[Detection(b, ObjectKind.PERSON, 0.8)] for b in boxes]))
     seen = [
-        watch.look(TakenFrame(PLAZA, picture(boxes[min(i, steps - 1)]), START + timedelta(seconds=0.5 * i)))
-        for i in range(steps + 20)
+        watch.look(TakenFrame(PLAZA, picture(box), START + timedelta(seconds=0.5 * i))) for i, box in enumerate(boxes)
     ]
-    handed = [(portrait, one.rows) for one in seen for portrait in one.portraits]
+    seen.append(watch.close_all(START + timedelta(seconds=0.5 * steps)))
+    handed = [portrait for one in seen for portrait in one.portraits]
+    closed = seen[-1].rows[0][0]
     assert len(handed) == 2
-    assert all(portrait.observation_id == rows[0][0].id for portrait, rows in handed)
-    assert handed[0][0].width * handed[0][0].height < handed[1][0].width * handed[1][0].height
-    closed = handed[1][1][0][0]
+    assert {portrait.observation_id for portrait in handed} == {closed.id}
+    assert handed[0].height < handed[1].height
+    assert handed[1] in seen[-1].portraits
     assert closed.closed
     assert closed.description is not None
     assert closed.description.upper is Colour.RED

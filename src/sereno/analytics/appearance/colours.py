@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from sereno.analytics.appearance.crops import Crop, part_of
 from sereno.analytics.detectors.port import Frame
@@ -34,9 +35,9 @@ _INFRARED_CHROMA = 9.0
 _DARK_LUMA = 38.0
 """A picture whose bright parts (90th percentile) are darker shows noise rather than colour."""
 _NORM = 6
-_LIGHT_SHARE = 0.6
+_LIGHT_SHARE = 0.8
 """How much of the estimated tint of the light is taken out; all of it would turn a red wall's scene green."""
-_LARGEST_GAIN = 1.6
+_LARGEST_GAIN = 3.0
 _WHITE = 215.0
 
 _LEAST_SHARE = 0.34
@@ -126,11 +127,16 @@ def _region_votes(crop: Crop, region: Box, light: Light) -> Votes | None:
     thing = crop.tight()
     if thing.shape[0] < _LEAST_HEIGHT_PX or thing.shape[1] < _LEAST_WIDTH_PX:
         return None
-    part = part_of(thing, region)
+    part = _calm(part_of(thing, region))
     weights = _centre(part.shape[:2]) * _foreground(part, _surround(crop))
     words = named(lit(part.reshape(-1, 3), light))
     votes = np.bincount(words, weights=weights.reshape(-1), minlength=len(COLOURS))
     return np.asarray(votes / max(1e-9, float(votes.sum())), np.float32)
+
+
+def _calm(pixels: Frame) -> Frame:
+    """Without the sensor's noise: each pixel the mean of its 3 x 3 neighbours."""
+    return np.asarray(ndimage.uniform_filter(pixels, size=(3, 3, 1), mode="nearest"), np.uint8)
 
 
 def lit(pixels: Frame, light: Light) -> NDArray[np.float32]:
