@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 
-import av
 import numpy as np
 import pytest
 
 from sereno.analytics.decode import TakenFrame
 from sereno.analytics.frame_reader import FrameReader, Reading
+from sereno.analytics.sound_reader import RATE_HZ, SoundReader, Wave
 from sereno.analytics.work_note import WorkNote
 from sereno.cameras.local_feed.subscription import Subscription
 from sereno.cameras.local_feed.wire import FEED_SOCKET, FeedStream, Message, Opened, Sample, Wanted
@@ -20,14 +21,13 @@ from sereno.cameras.roster import RosterCamera, write_roster
 from sereno.core.clock import SystemClock
 from sereno.core.geometry import Point
 from sereno.core.ids import CameraId
-from sereno.core.media_time import wall_instant
 from sereno.simulation.rtsp.clip import load_clip
 from sereno.simulation.rtsp.faults import Faults, Refusal
 from sereno.simulation.rtsp.server import Mount, RtspServer, RtspServerThread
-from tests.faults.sounds import g711
+from tests.faults.sounds import TONE_HZ
 from tests.integration.conftest import make_clip
 from tests.integration.recorder_case import RunningRecorder, settings_for, wait_until
-from tests.integration.test_recording_sound import LAW
+from tests.integration.test_recording_sound import LAW, SOURCES
 
 pytestmark = pytest.mark.integration
 
@@ -205,24 +205,26 @@ def test_another_size_is_another_opening(
         wait_until("small pictures", lambda: frames(reader, 1)[0].picture.width == 160)
 
 
-def test_sound_comes_unit_by_unit_where_it_is_taken(h264_clip: Path, tmp_path: Path) -> None:
-    clip, source = load_clip(h264_clip), g711("PCMA")
-    server = RtspServer([Mount(path="alaw", clip=clip, sound=source)], SystemClock())
+@pytest.mark.parametrize("name", ["aac", "opus", "alaw", "ulaw"])
+def test_sound_is_heard_where_it_is_taken_in_every_coding(h264_clip: Path, tmp_path: Path, name: str) -> None:
+    server = RtspServer([Mount(path=name, clip=load_clip(h264_clip), sound=SOURCES[name])], SystemClock())
+    heard: list[tuple[Wave, datetime]] = []
     with RtspServerThread(server) as camera, RunningRecorder(settings_for(tmp_path), law=LAW) as recorder:
         recorder.wait_ready()
-        heard = RosterCamera(id=A, name="a", main_url=camera.url("alaw"), audio=True)
-        write_roster(tmp_path / "roster.json", (heard, replace(heard, id=CameraId("deaf"), audio=False)))
-        deaf = Hearing(subscription(tmp_path, CameraId("deaf"), FeedStream.SOUND))
-        hearing = Hearing(subscription(tmp_path, stream=FeedStream.SOUND))
-        with hearing.running(), deaf.running():
-            wait_until("three seconds of sound", lambda: len(hearing.samples) > 30)
-    opened = hearing.openings
-    assert [(each.codec, each.rate_hz, each.channels) for each in opened] == [("pcm_alaw", 8_000, 1)]
+        loud = RosterCamera(id=A, name="a", main_url=camera.url(name), audio=True)
+        write_roster(tmp_path / "roster.json", (loud, replace(loud, id=CameraId("deaf"), audio=False)))
+        sound = subscription(tmp_path, stream=FeedStream.SOUND)
+        note = WorkNote(tmp_path / "at-work").slot(A)
+        reader = SoundReader(A, sound, note, lambda wave, at: heard.append((wave, at)))
+        with Hearing(subscription(tmp_path, CameraId("deaf"), FeedStream.SOUND)).running() as deaf:
+            reader.start()
+            wait_until("three seconds of sound", lambda: sum(len(wave) for wave, _ in list(heard)) > 3 * RATE_HZ)
+            reader.stop()
+            reader.join(10)
     assert deaf.samples == []
-    decoder = av.CodecContext.create("pcm_alaw", "r")
-    assert isinstance(decoder, av.AudioCodecContext)
-    decoder.sample_rate, decoder.layout = 8_000, "mono"
-    samples = sum(frame.samples for s in hearing.samples for frame in decoder.decode(av.Packet(s.content)))
-    lasted_s = (hearing.samples[-1].wall - hearing.samples[0].wall) / 90_000
-    assert samples / 8_000 == pytest.approx(lasted_s, abs=0.3)
-    assert abs((SystemClock().now() - wall_instant(hearing.samples[-1].wall)).total_seconds()) < 10
+    assert reader.broken == 0
+    wave = np.concatenate([wave for wave, _ in heard])[-RATE_HZ:]
+    loudest_hz = np.abs(np.fft.rfft(wave)).argmax()
+    assert loudest_hz == pytest.approx(TONE_HZ, abs=5)
+    lasted_s = (heard[-1][1] - heard[0][1]).total_seconds()
+    assert sum(len(wave) for wave, _ in heard[:-1]) / RATE_HZ == pytest.approx(lasted_s, abs=0.1)

@@ -15,8 +15,8 @@ from sereno.core.ids import CameraId
 MAX_CAMERAS = 1_024
 _RECORD = 128
 _SIZE = MAX_CAMERAS * _RECORD
-_LENGTH_AT = 2
-_ID_AT = 3
+_LENGTH_AT = 3
+_ID_AT = 4
 
 
 class Work(IntEnum):
@@ -24,6 +24,7 @@ class Work(IntEnum):
 
     DECODING = 0
     LOOKING = 1
+    LISTENING = 2
 
 
 class WorkNote:
