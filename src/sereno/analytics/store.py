@@ -4,7 +4,7 @@ What is over is settled: moved into the file of its day (``days/``), which is wh
 crash between the two leaves it in both for a moment, and the next settling takes it away here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,12 +20,13 @@ from sereno.analytics.days.writer import DayWriter
 from sereno.analytics.model import Observation
 from sereno.core.errors import conflict
 from sereno.core.facts import Fact
-from sereno.core.ids import FactId, ObservationId
+from sereno.core.ids import CameraId, FactId, ObservationId
 from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactCodec, FactLog, fact_table
 
 SCHEMA_VERSION = 1
 SETTLED_AT_ONCE = 500
+_MOST_UNSETTLED = 2_000
 analyst_metadata = MetaData()
 
 _observations = Table(
@@ -142,6 +143,24 @@ class AnalystStore:
         self._vectors.close()
         self._days.close()
         self._database.close()
+
+
+def read_unsettled(
+    database: Database, cameras: Collection[CameraId], began: datetime, ended: datetime
+) -> list[Observation]:
+    """What is open, or not settled yet, of ``cameras`` and seen at any instant from ``began`` to before ``ended``.
+
+    ``database`` is opened read-only; of very many (a disk was full for long) only the newest.
+    """
+    o = _observations.c
+    query = (
+        select(o.body)
+        .where(o.first_at < ended.isoformat(), o.last_at >= began.isoformat(), o.camera_id.in_(list(cameras)))
+        .order_by(o.id.desc())
+        .limit(_MOST_UNSETTLED)
+    )
+    with database.read() as connection:
+        return [_OBSERVATION.validate_json(body) for body in connection.execute(query).scalars()]
 
 
 def _create(path: Path) -> None:

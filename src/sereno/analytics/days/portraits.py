@@ -4,14 +4,14 @@ The day is that of the observation's id, so that a crop is found by the id alone
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, LargeBinary, MetaData, String, Table, select
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, select
 from sqlalchemy.dialects.sqlite import insert
 
 from sereno.analytics.appearance.portrait import Portrait
@@ -65,13 +65,8 @@ def write_portraits(folder: Path, portraits: Sequence[Portrait]) -> None:
                 )
 
 
-def read_portrait(folder: Path, observation_id: ObservationId) -> KeptPortrait | None:
-    """Raises: AppError unavailable."""
-    path = portraits_path(folder, portrait_day(observation_id))
-    if not path.exists():
-        return None
-    with closing(Database(path, read_only=True)) as database, database.read() as connection:
-        row = connection.execute(select(_portraits).where(_portraits.c.id == observation_id)).one_or_none()
+def find_portrait(connection: Connection, observation_id: ObservationId) -> KeptPortrait | None:
+    row = connection.execute(select(_portraits).where(_portraits.c.id == observation_id)).one_or_none()
     if row is None:
         return None
     return KeptPortrait(
@@ -83,19 +78,10 @@ def read_portrait(folder: Path, observation_id: ObservationId) -> KeptPortrait |
     )
 
 
-def with_portrait(folder: Path, ids: Iterable[ObservationId]) -> frozenset[ObservationId]:
-    """Those of ``ids`` that have one. Raises: AppError unavailable."""
-    by_day: dict[date, list[ObservationId]] = defaultdict(list)
-    for one in ids:
-        by_day[portrait_day(one)].append(one)
-    found: set[ObservationId] = set()
-    for day, asked in by_day.items():
-        path = portraits_path(folder, day)
-        if path.exists():
-            with closing(Database(path, read_only=True)) as database, database.read() as connection:
-                rows = connection.execute(select(_portraits.c.id).where(_portraits.c.id.in_(asked)))
-                found |= {ObservationId(row.id) for row in rows}
-    return frozenset(found)
+def with_portrait(connection: Connection, ids: Sequence[ObservationId]) -> frozenset[ObservationId]:
+    """Those of ``ids`` that have one in this file."""
+    rows = connection.execute(select(_portraits.c.id).where(_portraits.c.id.in_(ids)))
+    return frozenset(ObservationId(row.id) for row in rows)
 
 
 def _row(portrait: Portrait) -> dict[str, object]:

@@ -48,8 +48,7 @@ class DayFile:
     def __init__(self, path: Path, day: date) -> None:
         self.path = path
         self.day = day
-        self._database = Database(path, read_only=True)
-        event.listen(self._database.engine, "connect", _frugal)
+        self._opened: Database | None = None
         self._figures: tuple[tuple[int, ...], DayFigures] | None = None
 
     @contextmanager
@@ -59,7 +58,7 @@ class DayFile:
         Raises: TimeUpError; DayUnreadableError when the file is damaged, locked, or of a newer program.
         """
         try:
-            with self._database.engine.connect() as connection:
+            with self._database().engine.connect() as connection:
                 raw = cast(SqliteConnection, connection.connection.driver_connection)
                 raw.set_progress_handler(over, _STEPS)
                 try:
@@ -86,7 +85,14 @@ class DayFile:
         return self._figures[1]
 
     def close(self) -> None:
-        self._database.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    def _database(self) -> Database:
+        if self._opened is None:
+            self._opened = Database(self.path, read_only=True)
+            event.listen(self._opened.engine, "connect", _frugal)
+        return self._opened
 
 
 class Shelf:
@@ -95,6 +101,7 @@ class Shelf:
     def __init__(self, folders: Callable[[], Sequence[Path]]) -> None:
         self._folders = folders
         self._files: dict[Path, DayFile] = {}
+        self._portraits: dict[Path, DayFile] = {}
         self._lock = Lock()
 
     @property
@@ -111,15 +118,25 @@ class Shelf:
             for path in paths:
                 day = schema.day_in(path)
                 if day is not None:
-                    if path not in self._files:
-                        self._files[path] = DayFile(path, day)
+                    self._files.setdefault(path, DayFile(path, day))
                     found.setdefault(day, []).append(self._files[path])
         return sorted(found.items(), reverse=True)
 
+    def portraits(self, day: date) -> list[DayFile]:
+        """The files of that day's crops; only ``read`` is theirs."""
+        with self._lock:
+            for gone in [path for path in self._portraits if not path.exists()]:
+                self._portraits.pop(gone).close()
+            paths = [path for path in (schema.portraits_path(each, day) for each in self._folders()) if path.exists()]
+            for path in paths:
+                self._portraits.setdefault(path, DayFile(path, day))
+            return [self._portraits[path] for path in paths]
+
     def close(self) -> None:
         with self._lock:
-            while self._files:
-                self._files.popitem()[1].close()
+            for files in (self._files, self._portraits):
+                while files:
+                    files.popitem()[1].close()
 
 
 def _frugal(connection: SqliteConnection, _record: object) -> None:

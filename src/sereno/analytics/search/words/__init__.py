@@ -1,0 +1,1 @@
+"""What somebody writes, in Spanish first, as a query; what was not understood is told."""
