@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, floor, hypot
 
 from sereno.core.geometry import Point
@@ -104,8 +105,17 @@ def _bands(table: list[list[tuple[float, GroundPoint | None]]]) -> Iterator[Band
     for level in LEVELS_PX_PER_M:
         points: list[Point] = []
         for number, column in enumerate(table):
-            fine = [y for y, spot in column if spot is not None and spot.px_per_m_across >= level]
-            if fine and fine[0] > 0:
-                points.append(Point(number / (_COLUMNS - 1), round(fine[0], 4)))
+            y = _reached(column, level)
+            if y is not None:
+                points.append(Point(number / (_COLUMNS - 1), round(y, 4)))
         if len(points) > 1:
             yield Band(level, tuple(points))
+
+
+def _reached(column: list[tuple[float, GroundPoint | None]], level: float) -> float | None:
+    """How far down a column the picture gets so fine; None when it is not, or already at its upper edge."""
+    known = [(y, spot.px_per_m_across) for y, spot in column if spot is not None]
+    for (upper, coarse), (lower, fine) in pairwise(known):
+        if coarse < level <= fine:
+            return upper + (lower - upper) * (level - coarse) / (fine - coarse)
+    return None
