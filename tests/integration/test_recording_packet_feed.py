@@ -1,7 +1,7 @@
 """The recorder hands packets to analysts: in order, with their wall time, and to nobody's loss but a slow reader's."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -164,7 +164,7 @@ def test_who_does_not_read_loses_pictures_and_nobody_else_does(rtsp_server: Rtsp
         recorder.follow(a=rtsp_server.url("h264"))
         recorder.wait_for_segments("a", 1)
         slow = subscription(tmp_path).messages(Event())
-        with closing(slow), Hearing(subscription(tmp_path)).running() as quick:
+        with Hearing(subscription(tmp_path)).running() as quick:
             assert isinstance(next(slow), Opened)
             wait_until("much is sent", lambda: sum(len(s.content) for s in quick.samples) > 12_000_000)
             count = len(quick.samples)

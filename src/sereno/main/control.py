@@ -18,6 +18,7 @@ from sereno.access.api import Site, access_api
 from sereno.access.facts_socket import FactFeed, facts_api
 from sereno.access.guard import Guard
 from sereno.alerts.api import alerts_api
+from sereno.analytics.api import analysis_api
 from sereno.analytics.sharding import log_name
 from sereno.analytics.store import analyst_fact_log
 from sereno.cameras.api import cameras_api
@@ -134,6 +135,7 @@ def control_app(centre: Centre) -> FastAPI:
         ground_api(centre.grounds, guard),
         recording_api(centre.workplace, centre.library, office, guard),
         storage_api(centre.storage, guard),
+        analysis_api(centre.cameras, Home(settings.home).analyst_stats, centre.workplace.clock, guard),
         watchlists_api(centre.plates, guard),
         alerts_api(centre.alerts, centre.rules, guard),
         incidents_api(centre.incidents, guard),

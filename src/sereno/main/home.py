@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sereno.analytics.stats import AnalystStats, read_stats
 from sereno.cameras.ground.orders import GROUNDS
 from sereno.cameras.local_feed.wire import FEED_SOCKET
 from sereno.evidence.keys import load_or_make_site_key
@@ -63,6 +64,11 @@ class Home:
     def analyst_shards(self) -> tuple[int, ...]:
         """Those that have worked here."""
         return tuple(sorted(int(path.name) for path in self.analyst.glob("[0-9]*") if path.name.isdecimal()))
+
+    def analyst_stats(self) -> tuple[AnalystStats, ...]:
+        """What each of them last told of its work."""
+        told = (read_stats(self.analyst_folder(shard) / "stats.json") for shard in self.analyst_shards())
+        return tuple(stats for stats in told if stats is not None)
 
     @property
     def feed_socket(self) -> Path:

@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Event, Timer
 
 from sereno.access.model import Role
-from sereno.analytics.stats import read_stats
 from sereno.core.clock import SystemClock
 from sereno.core.errors import AppError
 from sereno.main.assets import fetch_assets
@@ -175,7 +174,6 @@ def _sign_in(client: ConsoleClient, password: str, stop: Event) -> None:
 
 
 def _count_frames(report: ShiftReport, home: Home) -> None:
-    told = [read_stats(home.analyst_folder(shard) / "stats.json") for shard in home.analyst_shards()]
-    cameras = [camera for stats in told if stats is not None for camera in stats.cameras.values()]
+    cameras = [camera for stats in home.analyst_stats() for camera in stats.cameras.values()]
     report.frames_read = sum(camera.frames_read for camera in cameras)
     report.detector_calls = sum(camera.detector_calls for camera in cameras)
