@@ -70,6 +70,10 @@ class Home:
         told = (read_stats(self.analyst_folder(shard) / "stats.json") for shard in self.analyst_shards())
         return tuple(stats for stats in told if stats is not None)
 
+    def analyst_folders(self) -> list[Path]:
+        """Of those that have worked here."""
+        return [self.analyst_folder(shard) for shard in self.analyst_shards()]
+
     @property
     def feed_socket(self) -> Path:
         """Where the recorder hands out packets."""
@@ -132,9 +136,8 @@ class Home:
 
     def _adopt_single_analyst(self) -> None:
         """Before there were several, the analyst's files lay in ``analyst``, and what control told it in ``root``."""
-        first = self.analyst_folder(0)
-        if (self.analyst / "analyst.db").exists() and not first.exists():
-            part = self.analyst / ".0.part"
+        first, part = self.analyst_folder(0), self.analyst / ".0.part"
+        if part.exists() or ((self.analyst / "analyst.db").exists() and not first.exists()):
             part.mkdir(exist_ok=True)
             for name in ("analyst.db-wal", "analyst.db-shm", "analyst.db", "days"):
                 if (self.analyst / name).exists():
