@@ -108,4 +108,4 @@ def test_a_camera_that_was_away_is_learned_anew() -> None:
     ground = empty_place.step(None, TEXTURE, START)
     ground = empty_place.step(ground, TEXTURE, START + timedelta(seconds=7))
     assert ground.learned
-    assert not empty_place.step(ground, TEXTURE, START + timedelta(seconds=60)).learned
+    assert not empty_place.step(ground, TEXTURE, START + timedelta(seconds=100)).learned

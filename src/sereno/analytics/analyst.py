@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
+from sereno.analytics.attention import Attended, Attention
 from sereno.analytics.camera_watch import CameraWatch, Seen, closing
 from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
 from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
@@ -154,6 +155,7 @@ class Analyst:
         )
         self._plates: PlateReader | None = None
         self._pictures = ViewPictures(setup.views)
+        self._attention = Attention(setup.assets, setup.feed, setup.settings.threads)
         self._cameras: dict[CameraId, _Camera] = {}
         self._refused: dict[CameraId, tuple[AnalysedCamera, str]] = {}
         """Those that are not looked at, and why: an error code."""
@@ -226,10 +228,10 @@ class Analyst:
         for id_, camera in self._cameras.items():
             camera.view.order(orders.get(id_))
             camera.watch.ground.use(grounds.get(id_))
-            camera.watch.happenings.ask(self._rules.wants(id_))
             blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
             if blind and camera.watch.open_count:
                 self._keep(camera.watch.close_all(self._clock.now()))
+        self._attention.follow(map(_attended, self._cameras.values()), self._rules.wants)
         if now_s - self._shed_s >= _SHED_LOG_S:
             self._log_shed()
             self._shed_s = now_s
@@ -311,6 +313,7 @@ class Analyst:
         self._outbox.put(seen.rows, seen.facts)
 
     def _end(self) -> None:
+        self._attention.stop()
         for id_ in list(self._cameras):
             reader = self._cameras[id_].reader
             self._remove(id_)
@@ -351,6 +354,12 @@ def _suspicions_at_start(setup: AnalystSetup, clock: Clock) -> dict[CameraId, Su
         log.warning("the last analyst ended while at work on: %s", ", ".join(sorted(at_work)))
     write_suspicions(setup.suspicions, suspicions)
     return suspicions
+
+
+def _attended(camera: _Camera) -> Attended:
+    return Attended(
+        camera_id=camera.spec.id, audio=camera.spec.audio, note=camera.note, happenings=camera.watch.happenings
+    )
 
 
 def _stats_of(camera: _Camera) -> CameraStats:

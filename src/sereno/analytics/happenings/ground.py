@@ -36,7 +36,7 @@ _CHANGED_TAU_S = 90.0
 """After about this time a change that nobody brought (light, a shadow, a parked car) belongs to the place."""
 _ALL_NEW = 0.4
 """Share of changed cells from which it is another view or another light, and not something in the view."""
-_GAP_S = 8.0
+_GAP_S = 60.0
 """A camera that was away for longer is learned anew."""
 
 
