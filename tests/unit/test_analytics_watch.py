@@ -1,6 +1,7 @@
 """One camera at work with a scripted detector: gate, observations, facts; and the order of cameras."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import av
@@ -109,6 +110,19 @@ def test_a_clock_set_back_by_an_hour_ends_the_tracks_and_begins_anew() -> None:
     facts = [fact for one in (*before, *after) for fact in one.facts]
     assert [type(fact) for fact in facts] == [ObservationOpened, ObservationClosed, ObservationOpened]
     assert facts[1].at == START + timedelta(seconds=0.8)
+
+
+def test_another_size_of_the_picture_ends_the_tracks_and_begins_anew() -> None:
+    def larger(at_s: float) -> TakenFrame:
+        taken = moving(at_s)
+        return replace(taken, picture=Picture(taken.picture.frame.reformat(width=320, height=240)))
+
+    watch = CameraWatch(CAMERA, ScriptedDetector([[person()]]), gate=each_movement())
+    run(watch, [moving(0.2 * i) for i in range(10)])
+    assert watch.open_count == 1
+    seen = run(watch, [larger(2 + 0.2 * i) for i in range(10)])
+    assert [type(fact) for fact in seen[0].facts] == [ObservationClosed]
+    assert [type(fact) for one in seen[1:] for fact in one.facts] == [ObservationOpened]
 
 
 def test_closing_everything_leaves_nothing_open() -> None:

@@ -85,11 +85,12 @@ class CameraWatch:
         self._album = album or Album()
         self._tracker = TrackerState()
         self._open: dict[int, _Open] = {}
+        self._size: tuple[int, int] | None = None
 
     def look(self, frame: TakenFrame) -> Seen:
         """Gate, then detector, tracker, plates; the observations that opened and closed with this frame."""
         self.counts.frames += 1
-        ended = self._restart_if_back(frame.at)
+        ended = self._restart_if_new(frame)
         self.happenings.glance(frame.picture, frame.at)
         if self._gate.asks(frame.picture.luma(), frame.at, self._tracker) is None:
             self.counts.skipped_by_gate += 1
@@ -153,9 +154,11 @@ class CameraWatch:
     def _find(self, observation_id: ObservationId) -> _Open | None:
         return next((o for o in self._open.values() if o.state.observation.id == observation_id), None)
 
-    def _restart_if_back(self, at: datetime) -> Seen:
-        before = self._tracker.at
-        if before is None or (before - at).total_seconds() <= _BACK_S:
+    def _restart_if_new(self, frame: TakenFrame) -> Seen:
+        """A clock that was set back, or pictures of another size, end what was tracked."""
+        size, before = (frame.picture.width, frame.picture.height), self._tracker.at
+        same_size, self._size = self._size in (None, size), size
+        if before is None or (same_size and (before - frame.at).total_seconds() <= _BACK_S):
             return Seen()
         ended = self.close_all(before)
         self._tracker = TrackerState(next_number=self._tracker.next_number)
