@@ -97,8 +97,11 @@ def run(quick: bool) -> Sequence[Figure]:
     sets = {"deepface": deepface_pairs(), "orl": orl_pairs(5 if quick else 20), "two_people": two_people_pairs()}
     peer = opencv_scores(sets)
     figures: list[Figure] = []
+    strangers = Rates()
     for name, pairs in sets.items():
         told = {path: bench.told(photo(path)) for path in _photos(pairs)}
+        if name == "orl":
+            strangers = all_strangers(told)
         ours, theirs = rates(pairs, told), Rates(least=_PEER_THRESHOLD)
         for (_, _, same), score in zip(pairs, peer["scores"][name], strict=True):
             theirs.add(same, score)
@@ -112,6 +115,10 @@ def run(quick: bool) -> Sequence[Figure]:
             Figure(key=f"{name}_missed", value=missed, unit=f"of {len(told)} photos"),
             Figure(key=f"{name}_refused", value=refused, unit=f"of {len(told)} photos"),
         ]
+    figures += [
+        Figure(key="orl_strangers_false_match", value=strangers.false_rate, unit="share"),
+        Figure(key="orl_strangers_pairs", value=len(strangers.different), unit="pairs, every two subjects"),
+    ]
     figures += by_size(bench, sets["deepface"], _EYES_PX[::2] if quick else _EYES_PX)
     return [
         *figures,
@@ -130,6 +137,16 @@ def run(quick: bool) -> Sequence[Figure]:
             peer_value=peer["embed_ms"],
         ),
     ]
+
+
+def all_strangers(told: dict[Path, Told]) -> Rates:
+    """Every photo with every photo of another subject (a subject is a folder)."""
+    tally, rows = Rates(), sorted(told.items(), key=lambda row: row[0])
+    for number, (one, a) in enumerate(rows):
+        for other, b in rows[number + 1 :]:
+            if one.parent != other.parent and a.vector is not None and b.vector is not None:
+                tally.add(False, float(a.vector @ b.vector))
+    return tally
 
 
 def by_size(bench: Bench, pairs: Sequence[Pair], sizes: Iterable[int]) -> list[Figure]:

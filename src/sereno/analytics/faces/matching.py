@@ -66,6 +66,10 @@ class FaceModel:
         made /= max(1e-9, float(np.linalg.norm(made)))
         return made
 
+    def wipe(self) -> None:
+        """Let a blank face overwrite what the runtime's own buffers still hold of the last one."""
+        self._session.run(None, {self._input: np.zeros((1, 3, _SIDE, _SIDE), np.float32)})
+
 
 class WarrantedFaces:
     """The ``FaceSearch`` behind the gate. It keeps models, and no picture, face or vector."""
@@ -81,18 +85,21 @@ class WarrantedFaces:
         gallery = warrant.gallery
         if not gallery:
             return ()
-        found: list[FaceMatch] = []
-        for face in self._finder.find(picture):
-            if not usable(face):
-                continue
-            vector = self._model.vector(picture, face)
-            try:
-                entry_id, score = _nearest(vector, gallery)
-            finally:
-                vector.fill(0)
-            if score >= THRESHOLD:
-                found.append(FaceMatch(entry_id, score, _box(face, picture), face.eyes_px))
-        return tuple(found)
+        faces = [face for face in self._finder.find(picture) if usable(face)]
+        try:
+            matches = [self._match(picture, face, gallery) for face in faces]
+        finally:
+            if faces:
+                self._model.wipe()
+        return tuple(match for match in matches if match is not None)
+
+    def _match(self, picture: Frame, face: Face, gallery: Sequence[SoughtFace]) -> FaceMatch | None:
+        vector = self._model.vector(picture, face)
+        try:
+            entry_id, score = _nearest(vector, gallery)
+        finally:
+            vector.fill(0)
+        return FaceMatch(entry_id, score, _box(face, picture), face.eyes_px) if score >= THRESHOLD else None
 
     def enrolled(self, photos: Sequence[Frame], warrant: FaceWarrant, entry_id: ListEntryId) -> list[FaceVector]:
         check_approval(warrant, self._clock.now())
