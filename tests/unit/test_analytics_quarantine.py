@@ -1,5 +1,6 @@
 """Cameras that end their analyst are set aside for growing pauses, and forgiven."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sereno.analytics.quarantine import (
     write_suspicions,
 )
 from sereno.analytics.work_note import Work, WorkNote, left_at_work
+from sereno.core.errors import AppError, unavailable
 from sereno.core.ids import CameraId
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -74,5 +76,11 @@ def test_the_note_names_who_is_in_work_until_the_process_ends_in_order(tmp_path:
     with bad.at(Work.LOOKING), bad.at(Work.DECODING):
         assert left_at_work(path) == {BAD}
     assert left_at_work(path) == frozenset()
+    with suppress(AppError), bad.at(Work.LOOKING):
+        raise unavailable("gpu_gone", "It is gone.", "")
+    assert left_at_work(path) == frozenset()
+    with suppress(ZeroDivisionError), bad.at(Work.LOOKING):
+        _ = 1 / 0
+    assert left_at_work(path) == {BAD}
     note.close()
     assert not path.exists()

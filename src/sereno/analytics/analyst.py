@@ -179,6 +179,7 @@ class Analyst:
                     self._wake.wait(_IDLE_WAIT_S)
         finally:
             self._end()
+        self._note.close()
 
     def _serve(self) -> bool:
         """Look at one frame; False when there is none."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
+from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
 
 MAX_CAMERAS = 1_024
@@ -64,11 +65,14 @@ class Slot:
 
     @contextmanager
     def at(self, work: Work) -> Iterator[None]:
+        """Also an exception that nobody thought of leaves the note: it may well end the process."""
         self._content[self._at + work] = 1
         try:
             yield
-        finally:
+        except AppError:
             self._content[self._at + work] = 0
+            raise
+        self._content[self._at + work] = 0
 
 
 def left_at_work(path: Path) -> frozenset[CameraId]:
