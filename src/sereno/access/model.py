@@ -17,6 +17,8 @@ class Permission(StrEnum):
     WALLS_SHARE = "walls.share"
     PLAYBACK_VIEW = "playback.view"
     BOOKMARKS_EDIT = "bookmarks.edit"
+    SEARCH_RUN = "search.run"
+    SEARCH_APPEARANCE = "search.appearance"
     ALERTS_VIEW = "alerts.view"
     ALERTS_DECIDE = "alerts.decide"
     LISTS_VIEW = "lists.view"
@@ -59,22 +61,22 @@ _ROOM = {
 _OPERATOR = _ROOM | {Permission.ALERTS_DECIDE, Permission.INCIDENTS_EDIT, Permission.EVIDENCE_VIEW}
 _OPERATOR |= {Permission.EVIDENCE_HOLD, Permission.LISTS_VIEW, Permission.UNITS_SEND, Permission.UPKEEP_VIEW}
 _OPERATOR |= {Permission.CAMERAS_STEER}
-_OPERATOR |= {Permission.BOOKMARKS_EDIT}
+_OPERATOR |= {Permission.BOOKMARKS_EDIT, Permission.SEARCH_RUN}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.SUPERVISOR: frozenset(
         _OPERATOR
         | {Permission.EVIDENCE_EXPORT, Permission.LISTS_PROPOSE, Permission.LISTS_APPROVE, Permission.AUDIT_READ}
-        | {Permission.WALLS_SHARE, Permission.UPKEEP_EDIT}
+        | {Permission.WALLS_SHARE, Permission.UPKEEP_EDIT, Permission.SEARCH_APPEARANCE}
     ),
     Role.OPERATOR: frozenset(_OPERATOR),
-    Role.POLICE_LIAISON: frozenset(_OPERATOR | {Permission.LISTS_PROPOSE}),
+    Role.POLICE_LIAISON: frozenset(_OPERATOR | {Permission.LISTS_PROPOSE, Permission.SEARCH_APPEARANCE}),
     Role.DISPATCHER: frozenset(_ROOM | {Permission.INCIDENTS_EDIT, Permission.UNITS_SEND}),
     Role.EVIDENCE_OFFICER: frozenset(
         _ROOM
         | {Permission.EVIDENCE_VIEW, Permission.EVIDENCE_HOLD, Permission.EVIDENCE_EXPORT}
-        | {Permission.BOOKMARKS_EDIT}
+        | {Permission.BOOKMARKS_EDIT, Permission.SEARCH_RUN, Permission.SEARCH_APPEARANCE}
     ),
     Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.EVIDENCE_VIEW, Permission.UPKEEP_VIEW}),
     Role.IT: frozenset(

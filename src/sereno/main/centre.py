@@ -10,6 +10,11 @@ from sereno.access.service import People
 from sereno.access.work import Workplace
 from sereno.alerts.publishing import WatchPublisher
 from sereno.alerts.service import Alerts, Rules
+from sereno.analytics.search.alike import Followings
+from sereno.analytics.search.desk import SearchDesk
+from sereno.analytics.search.looks import Looks
+from sereno.analytics.search.service import Searches
+from sereno.analytics.search.words.town import named_places
 from sereno.analytics.views.pictures import ViewPictures
 from sereno.cameras.devices.service import Devices
 from sereno.cameras.ground.service import Grounds
@@ -71,8 +76,10 @@ class Centre:
     seen_stills: SeenStills
     timelines: Timelines
     bookmarks: Bookmarks
+    followings: Followings
 
     def close(self) -> None:
+        self.followings.close()
         self.library.close()
         self.workplace.database.close()
 
@@ -121,7 +128,22 @@ def open_centre(settings: Settings) -> Centre:
         seen_stills=SeenStills(workplace, stills),
         timelines=Timelines(workplace, library),
         bookmarks=Bookmarks(workplace, incidents),
+        followings=_followings(settings, workplace, town, law, incidents),
     )
+
+
+def _followings(
+    settings: Settings, workplace: Workplace, town: TownMap, law: Jurisdiction, incidents: Incidents
+) -> Followings:
+    folders = Home(settings.home).analyst_folders
+    searches = Searches(
+        SearchDesk(workplace, incidents.stored),
+        folders,
+        ZoneInfo(settings.site.timezone),
+        workplace.clock,
+        named_places(town),
+    )
+    return Followings(searches, Looks(folders), law, travel_times(town.graph))
 
 
 def _proof_plan(settings: Settings, term: Term) -> RoundsPlan:

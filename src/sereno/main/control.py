@@ -19,6 +19,7 @@ from sereno.access.facts_socket import FactFeed, facts_api
 from sereno.access.guard import Guard
 from sereno.alerts.api import alerts_api
 from sereno.analytics.api import analysis_api
+from sereno.analytics.search.api import search_api
 from sereno.analytics.sharding import log_name
 from sereno.analytics.store import analyst_fact_log
 from sereno.cameras.api import cameras_api
@@ -66,6 +67,7 @@ STEERING_EVERY_S = 0.5
 GAPS_EVERY_S = 20.0
 CLOCK_EVERY_S = 1.0
 FORGET_EVERY_S = 600.0
+LOOKS_EVERY_S = 60.0
 ROUNDS_EVERY_S = 15.0
 STORAGE_EVERY_S = 300.0
 TRACKS_KEPT = timedelta(days=2)
@@ -143,6 +145,7 @@ def control_app(centre: Centre) -> FastAPI:
         evidence_api(centre.evidence, guard),
         upkeep_api(centre.upkeep, Reporter(settings.site.name, ZoneInfo(settings.site.timezone)), guard),
         playback_api(centre.timelines, centre.seen_stills, centre.bookmarks, guard),
+        search_api(centre.followings, guard),
         map_api(centre.town, guard.signed_in()),
     ):
         api.include_router(routes)
@@ -173,6 +176,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops.append(start_loop("rounds", _each(ROUNDS_EVERY_S, centre.rounds.make), stop))
     loops.append(start_loop("clock", partial(_watch_clock, centre), stop))
     loops.append(start_loop("storage", _each(STORAGE_EVERY_S, centre.storage.renew), stop))
+    loops.append(start_loop("looks", _each(LOOKS_EVERY_S, centre.followings.forget), stop))
     loops.append(start_loop("forget", _each(FORGET_EVERY_S, partial(_forget, centre)), stop))
     return loops
 

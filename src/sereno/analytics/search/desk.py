@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import cos, radians, sin
+from threading import Lock
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -21,6 +22,8 @@ from sereno.core.ids import CameraId, IncidentId, ObservationId, is_id
 
 SHORTEST_REASON = 4
 LONGEST_REASON = 500
+ONE_LOOK_S = 600.0
+_MOST_LOOKS = 20_000
 MOST_IDS = 200
 """Of what was found that one audit row names."""
 _QUERY: TypeAdapter[Query] = TypeAdapter(Query)
@@ -53,6 +56,8 @@ class SearchDesk:
     def __init__(self, workplace: Workplace, known_incident: KnownIncident) -> None:
         self._workplace = workplace
         self._known_incident = known_incident
+        self._looks: dict[tuple[str, str], float] = {}
+        self._lock = Lock()
 
     def admitted(self, access: Access, permission: Permission, stated: Stated) -> Access:
         """The access with what the search states.
@@ -86,11 +91,29 @@ class SearchDesk:
             self._write(access, permission, act, subject, entry)
             raise
         self._write(access, permission, act, subject, entry)
+        shown = entry.detail.get("ids", "").split()
+        with self._lock:
+            self._remember([(access.person_id, each) for each in shown], self._workplace.clock.monotonic_s())
+
+    def write_look(self, access: Access, act: str, subject: ObservationId) -> None:
+        """Written once in ten minutes; what a search of this person named is part of that search for so long."""
+        key = access.person_id, subject
+        now_s = self._workplace.clock.monotonic_s()
+        with self._lock:
+            known = now_s - self._looks.get(key, -ONE_LOOK_S) < ONE_LOOK_S
+            self._remember([key], now_s)
+        if not known:
+            self._write(access, Permission.SEARCH_RUN, act, subject, Entry())
 
     def cameras(self, access: Access, permission: Permission) -> dict[CameraId, Camera]:
         """Those that exist for this access."""
         with self._workplace.look(access, permission) as connection:
             return {camera.id: camera for camera in all_cameras(connection) if access.sees_group(camera.group)}
+
+    def _remember(self, keys: Sequence[tuple[str, str]], now_s: float) -> None:
+        if len(self._looks) > _MOST_LOOKS:
+            self._looks.clear()  # the next looks are written again
+        self._looks.update((key, now_s) for key in keys)
 
     def _write(self, access: Access, permission: Permission, act: str, subject: str, entry: Entry) -> None:
         with self._workplace.work(access, permission) as work:

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sereno.access.model import Access, Permission
-from sereno.analytics.days.portraits import KeptPortrait, find_portrait, portrait_day, with_portrait
+from sereno.analytics.days.portraits import find_portrait, portrait_day, with_portrait
 from sereno.analytics.model import Observation
 from sereno.analytics.search.checks import check_query
 from sereno.analytics.search.counting import count
@@ -29,7 +29,7 @@ from sereno.analytics.search.words.read import LONGEST_WORDS, ReadWords, read_wo
 from sereno.cameras.model import Camera
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind, invalid, not_found
-from sereno.core.ids import CameraId, ObservationId
+from sereno.core.ids import CameraId, ObservationId, is_id
 
 MOST_ROWS = 200
 LIMIT_S = 5.0
@@ -45,6 +45,12 @@ class Asking:
     cursor: str | None = None
     limit: int = 50
     counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPortrait:
+    at: datetime
+    jpeg: bytes
 
 
 class Searches:
@@ -143,7 +149,7 @@ class Searches:
 
     def find(self, seen: dict[CameraId, Camera], observation_id: ObservationId) -> Observation:
         """Raises: AppError not_found when it is forgotten, or on a camera that is not seen."""
-        day = portrait_day(observation_id)
+        day = portrait_day(_checked(observation_id))
         for other, files in self.shelf.days():
             if other not in (day, day - _DAY):
                 continue
@@ -158,35 +164,44 @@ class Searches:
                     return found
         return self._open_one(seen, observation_id)
 
-    def portrait(self, access: Access, observation_id: ObservationId) -> KeptPortrait:
+    def observation(self, access: Access, observation_id: ObservationId) -> Observation:
         """A look that is written down. Raises: AppError not_found."""
+        with self.desk.written_down(access, Permission.SEARCH_RUN, "search.observation", observation_id):
+            return self.find(self.desk.cameras(access, Permission.SEARCH_RUN), _checked(observation_id))
+
+    def portrait(self, access: Access, observation_id: ObservationId, *, plate: bool = False) -> ShownPortrait:
+        """A look that is written down, once in ten minutes. Raises: AppError not_found."""
         seen = self.desk.cameras(access, Permission.SEARCH_RUN)
-        for file in self.shelf.portraits(portrait_day(observation_id)):
+        for file in self.shelf.portraits(portrait_day(_checked(observation_id))):
             try:
                 with file.read(lambda: False) as connection:
                     found = find_portrait(connection, observation_id)
             except (DayUnreadableError, TimeUpError):
                 continue
-            if found is not None and found.camera_id in seen:
-                with self.desk.written_down(access, Permission.SEARCH_RUN, "search.portrait", observation_id) as entry:
-                    entry.detail["camera"] = found.camera_id
-                return found
+            jpeg = None if found is None else found.plate_jpeg if plate else found.jpeg
+            if found is not None and found.camera_id in seen and jpeg is not None:
+                self.desk.write_look(access, "search.portrait", observation_id)
+                return ShownPortrait(found.at, jpeg)
         raise not_found("portrait_unknown", "There is no crop of it, or it was forgotten by age.")
 
     def with_portraits(self, found: Sequence[Hit]) -> list[Hit]:
         """The same, each saying whether there is a crop of it."""
+        having = self.ids_with_portrait([hit.seen.id for hit in found])
+        return [replace(hit, found=replace(hit.found, portrait=hit.seen.id in having)) for hit in found]
+
+    def ids_with_portrait(self, ids: Sequence[ObservationId]) -> frozenset[ObservationId]:
         by_day: dict[date, list[ObservationId]] = {}
-        for hit in found:
-            by_day.setdefault(portrait_day(hit.seen.id), []).append(hit.seen.id)
-        having: set[ObservationId] = set()
-        for day, ids in by_day.items():
+        for one in ids:
+            by_day.setdefault(portrait_day(one), []).append(one)
+        having: frozenset[ObservationId] = frozenset()
+        for day, asked in by_day.items():
             for file in self.shelf.portraits(day):
                 try:
                     with file.read(lambda: False) as connection:
-                        having |= with_portrait(connection, ids)
+                        having |= with_portrait(connection, asked)
                 except (DayUnreadableError, TimeUpError):
                     continue
-        return [replace(hit, found=replace(hit.found, portrait=hit.seen.id in having)) for hit in found]
+        return having
 
     def close(self) -> None:
         self.shelf.close()
@@ -207,6 +222,12 @@ class Searches:
             if each.id == observation_id:
                 return each
         raise not_found("observation_unknown", "There is no such observation, or it was forgotten by age.")
+
+
+def _checked(observation_id: ObservationId) -> ObservationId:
+    if not is_id(observation_id):
+        raise not_found("observation_unknown", "There is no such observation.")
+    return observation_id
 
 
 def merged(said: Query, drawn: Query) -> Query:

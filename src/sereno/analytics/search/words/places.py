@@ -9,7 +9,8 @@ from sereno.core.ids import CameraId
 
 STREET = "street"
 AT_STREET_M = 60.0
-_ARTICLES = ("el", "la", "los", "las", "un", "una", "o", "a", "the", "camara", "calle", "camera")
+_INTRODUCING = ("camara", "calle", "camera")
+_ARTICLES = ("el", "la", "los", "las", "un", "una", "o", "a", "the", *_INTRODUCING)
 _IN_A_PLACE_M = 120.0
 Named = tuple[NamedCamera | NamedPlace, ...]
 
@@ -40,36 +41,45 @@ def read_place(
     near = words.longest("near", tokens, at)
     place, radius_m = (at + near[0], float(near[1])) if near is not None else (at, _IN_A_PLACE_M)
     introduced = near is not None
-    with_article = names.longest(tokens, place, introduced=introduced) if place < len(tokens) else None
-    if with_article is not None and tokens[place].plain in _ARTICLES:
-        return _named(said, names, with_article, place - at, radius_m)
-    while place < len(tokens) - 1 and tokens[place].plain in _ARTICLES:
-        introduced = introduced or tokens[place].plain in ("camara", "calle", "camera")
+    found = _named_at(words, names, tokens, place, introduced)
+    if found is not None:
+        place, (count, things) = found
+        for thing in things:
+            _take(said, names, thing, radius_m)
+        return place + count - at, "cameras", things[0].name
+    while place < len(tokens) and tokens[place].plain in _ARTICLES:
         place += 1
-    if place >= len(tokens) or tokens[place].plain in words.fillers:
-        return None
-    if any(words.longest(table, tokens, place) for table in ("kinds", "colours", "garments", "units")):
-        return None
-    named = names.longest(tokens, place, introduced=introduced)
-    if named is not None:
-        return _named(said, names, named, place - at, radius_m)
     kind = words.longest("place_kinds", tokens, place)
-    if kind is None:
+    cameras = _of_kind(names, kind[1], radius_m) if kind is not None else frozenset()
+    if kind is None or not cameras:
         return None
-    found = _of_kind(names, kind[1], radius_m)
-    if not found:
-        return None
-    said.somewhere |= found
+    said.somewhere |= cameras
     return place + kind[0] - at, "cameras", kind[1]
 
 
-def _named(
-    said: PlacesSaid, names: Names, found: tuple[int, Named], before: int, radius_m: float
-) -> tuple[int, str, str]:
-    """``before``: how many tokens led to the name."""
-    for thing in found[1]:
-        _take(said, names, thing, radius_m)
-    return before + found[0], "cameras", found[1][0].name
+def _named_at(
+    words: Lexicon, names: Names, tokens: list[Token], at: int, introduced: bool
+) -> tuple[int, tuple[int, Named]] | None:
+    """Where the name begins, and the name: with its article (``Los Aromos``) or behind it (``el Hospital``)."""
+    place = at
+    while place < len(tokens):
+        is_article = tokens[place].plain in _ARTICLES
+        if not is_article and _is_other(words, tokens, place):
+            return None
+        found = names.longest(tokens, place, introduced=introduced)
+        if found is not None:
+            return place, found
+        if not is_article:
+            return None
+        introduced = introduced or tokens[place].plain in _INTRODUCING
+        place += 1
+    return None
+
+
+def _is_other(words: Lexicon, tokens: list[Token], at: int) -> bool:
+    return tokens[at].plain in words.fillers or any(
+        words.longest(table, tokens, at) for table in ("kinds", "colours", "garments", "units")
+    )
 
 
 def _take(said: PlacesSaid, names: Names, thing: NamedCamera | NamedPlace, radius_m: float) -> None:
