@@ -129,8 +129,13 @@ class _Fit:
         return minimum(off, start, "soft_l1" if len(self._picked) >= _ROBUST_PAIRS else "linear")
 
     def _whiteners(self, parameters: Floats) -> Floats:
-        """Inverse square root of each pair's covariance on the ground. Shapes: (N, 2, 2)."""
-        at = ideal(self._picked, self._aspect, float(parameters[8])) - self._anchor
+        """Inverse square root of each pair's covariance on the ground. Shapes: (N, 2, 2).
+
+        Taken where the place would be seen and not where it was picked: a point that was picked too high would weigh
+        less for it, one picked too low more, and the whole ground would tilt.
+        """
+        seen = np.linalg.solve(np.append(parameters[:8], 1.0).reshape(3, 3), _homogeneous(self._ground).T).T
+        at = seen[:, :2] / np.where(np.abs(seen[:, 2:]) < 1e-9, 1e-9, seen[:, 2:])
         rows = []
         for point, (east, north, depth) in zip(at, mapped(parameters[:8], at), strict=True):
             per_width = slope(parameters[:8], point, (east, north), max(depth, 1e-3))
