@@ -1,6 +1,7 @@
 """Real streams through a real recorder: looked at, kept; with restarts and a change of the roster."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from sereno.alerts.events import AlertRaised
 from sereno.analytics.analyst import AnalystSetup, run_analyst
+from sereno.analytics.detectors.catalogue import YOLOX_TINY
 from sereno.analytics.events import ObservationClosed, ObservationOpened
 from sereno.analytics.model import HappeningKind, ObjectKind, Scene
 from sereno.analytics.ports import OpenObservations
@@ -35,6 +37,14 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "cache" / "assets"
 DEADLINE_S = 90.0
+CARD_OF_ANOTHER_FILE = """
+file = "{file}"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+licence = "Apache-2.0"
+input = {{ width = 416, height = 416, colour = "bgr" }}
+output = {{ layout = "boxes", class_count = 1, boxes = "dets", labels = "labels" }}
+classes = {{ 0 = "person" }}
+"""
 FACT_TYPES: tuple[type[Fact], ...] = (ObservationOpened, ObservationClosed, AlertRaised)
 
 
@@ -131,6 +141,7 @@ def setup_in(home: Path) -> AnalystSetup:
         feed=home / FEED_SOCKET,
         assets=ASSETS,
         settings=AnalyticsSettings(),
+        models=home / "models",
     )
 
 
@@ -201,12 +212,17 @@ def test_the_roster_is_followed_and_one_bad_camera_stops_no_other(
 ) -> None:
     bad = RosterCamera(id=CameraId("bad"), name="bad", main_url="rtsp://127.0.0.1:9/none")
     odd = RosterCamera(id=CameraId("odd"), name="odd", main_url=town.url("plaza1"), detector="no-such-model")
-    publish(tmp_path, bad, odd, *cameras(town, "plaza0"))
+    own = RosterCamera(id=CameraId("own"), name="own", main_url=town.url("plaza2"), detector="changed")
+    (tmp_path / "models").mkdir()
+    shutil.copy(ASSETS / YOLOX_TINY.file, tmp_path / "models")
+    (tmp_path / "models" / "changed.toml").write_text(CARD_OF_ANOTHER_FILE.format(file=YOLOX_TINY.file))
+    publish(tmp_path, bad, odd, own, *cameras(town, "plaza0"))
     with working(setup, NoRules()):
         wait_for(lambda: setup.stats.exists() and stats(setup).cameras[CameraId("plaza0")].detector_calls > 3, "looks")
         now = stats(setup).cameras
         assert now[CameraId("bad")].fault == "camera_unreachable"
         assert now[CameraId("odd")].fault == "detector_unknown"
+        assert now[CameraId("own")].fault == "model_hash"
         publish(tmp_path, *cameras(town, "plaza2"))
         wait_for(lambda: CameraId("plaza2") in stats(setup).cameras, "the new camera")
         assert CameraId("plaza0") not in stats(setup).cameras

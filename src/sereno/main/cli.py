@@ -41,6 +41,7 @@ COMMANDS = (
     Command(("up",), "run a centre until Ctrl-C", "up"),
     Command(("demo",), "run the simulated town", "demo"),
     Command(("assets",), "fetch models and clips, checked by SHA-256", "assets"),
+    Command(("models",), "list the detectors, and try those of this site", "models"),
     Command(("recordings", "check"), "compare the archive's journal and files", "recordings_check"),
     Command(("recordings", "verify"), "prove a camera's footage from files, journal and key", "recordings_verify"),
     Command(("recordings", "heads"), "the newest signed head of each chain, to be kept outside", "recordings_heads"),
