@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sereno.access.jurisdiction import NO_LAW, Certainty, Rule, load_jurisdiction
 from sereno.analytics.appearance.crops import Crop
-from sereno.analytics.appearance.vectors import allowed_hours, vector_maker
+from sereno.analytics.appearance.vectors import allowed_hours, vector_maker, vectors_at_start
 from sereno.analytics.model import ObjectKind
 from sereno.core.geometry import Box
+from sereno.runtime.settings import AnalyticsSettings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALLOWED = replace(NO_LAW, appearance_search=Rule(value=True, source="test", certainty=Certainty.POLICY))
@@ -56,3 +58,13 @@ def test_a_poor_crop_and_a_dog_get_none() -> None:
     assert maker.vector(ObjectKind.PERSON, crop(height=30), NOW) is None
     assert maker.vector(ObjectKind.PERSON, crop(quality=0.01), NOW) is None
     assert maker.vector(ObjectKind.DOG, crop(), NOW) is None
+
+
+def test_a_site_model_that_is_missing_makes_no_vectors_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = AnalyticsSettings(embedder_sha256="0" * 64)
+    assert vectors_at_start(6, tmp_path, settings) is None
+    assert "no looks are compared" in caplog.text
+    assert vectors_at_start(6, tmp_path, AnalyticsSettings()) is not None
+    assert vectors_at_start(0, tmp_path, settings) is None

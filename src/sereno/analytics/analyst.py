@@ -9,6 +9,8 @@ from threading import Event
 
 from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
 from sereno.analytics.attention import Attended, Attention
+from sereno.analytics.appearance.album import Album
+from sereno.analytics.appearance.vectors import vectors_at_start
 from sereno.analytics.camera_watch import CameraWatch, Seen, closing
 from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
 from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
@@ -70,6 +72,8 @@ class AnalystSetup:
     """This is analyst number ``shard`` (from 0) of so many, which share the cameras."""
     keep: timedelta = timedelta(days=30)
     """How long what was seen stays."""
+    appearance_hours: float = 0.0
+    """How long vectors of looks live, as far as the law allows them; 0: none are made."""
     open_decoder: OpenDecoder = FFmpegDecoder
 
     @property
@@ -154,6 +158,7 @@ class Analyst:
             device=Device(setup.settings.device),
         )
         self._plates: PlateReader | None = None
+        self._vectors = vectors_at_start(setup.appearance_hours, setup.models, setup.settings)
         self._pictures = ViewPictures(setup.views)
         self._attention = Attention(setup.assets, setup.feed, setup.settings.threads)
         self._cameras: dict[CameraId, _Camera] = {}
@@ -282,7 +287,7 @@ class Analyst:
             open_decoder=self._setup.open_decoder,
         )
         reader = FrameReader(reading, self._wake.set)
-        watch = CameraWatch(spec.id, detector, plates)
+        watch = CameraWatch(spec.id, detector, plates, album=Album(self._vectors))
         view = ViewWatch(spec.id, self._pictures)
         self._cameras[spec.id] = _Camera(
             spec, reads_plates, reader, watch, view, note, sizes, self._clock.monotonic_s()

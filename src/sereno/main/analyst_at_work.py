@@ -5,6 +5,7 @@ from threading import Event
 
 from sereno.access.jurisdiction import load_jurisdiction
 from sereno.analytics.analyst import AnalystSetup, run_analyst
+from sereno.analytics.appearance.vectors import allowed_hours
 from sereno.analytics.days.term import observation_term
 from sereno.analytics.store import analyst_fact_log
 from sereno.core.clock import SystemClock
@@ -18,7 +19,8 @@ from sereno.runtime.settings import Settings
 
 def run(settings: Settings, stop: Event, shard: Shard) -> None:
     home, clock = Home(settings.home), SystemClock()
-    term = site_term(load_jurisdiction(settings.site.jurisdiction), settings.recording)
+    law = load_jurisdiction(settings.site.jurisdiction)
+    term = site_term(law, settings.recording)
     setup = AnalystSetup(
         orders=home.analyst_orders,
         folder=home.analyst_folder(shard.number),
@@ -29,6 +31,7 @@ def run(settings: Settings, stop: Event, shard: Shard) -> None:
         settings=settings.analytics,
         shard=shard.number,
         shards=shard.count,
+        appearance_hours=allowed_hours(law, settings.analytics.appearance_hours),
         keep=observation_term(settings.analytics.keep_days, term.floor, term.ceiling),
     )
     run_analyst(setup, WatchRules(home.watch, clock), analyst_fact_log(ANALYST_FACTS), clock, stop)

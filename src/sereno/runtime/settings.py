@@ -100,6 +100,11 @@ class AnalyticsSettings:
     """Threads of each analyst's detector."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where detectors run; ``auto``: on a GPU where the runtime offers one."""
+    appearance_hours: float = 0.0
+    """How long the vectors live that make persons and vehicles findable by their looks; 0: none are made. Never longer
+    than the jurisdiction allows, and none where it is not known to allow them."""
+    embedder_sha256: str = ""
+    """SHA-256 of ``embedder.onnx`` in ``models``, the site's own network that compares persons; empty: by colours."""
     keep_days: float | None = None
     """How long what was seen is kept for search; without it as long as footage at least is, never longer than it."""
 

@@ -1,5 +1,6 @@
 """Whether an appearance vector may be made, by which embedder, and until when it may live."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,13 @@ from sereno.analytics.appearance.onnx_embedder import OnnxEmbedder
 from sereno.analytics.appearance.portrait import AppearanceVector
 from sereno.analytics.appearance.stripes import ColourStripes
 from sereno.analytics.model import VEHICLES, ObjectKind
+from sereno.core.errors import AppError
+from sereno.runtime.settings import AnalyticsSettings
+
+log = logging.getLogger(__name__)
+
+EMBEDDER_FILE = "embedder.onnx"
+"""In the folder of the site's own models."""
 
 _LEAST_HEIGHT_PX = 48
 """Of the thing on its crop; below, two strangers look alike."""
@@ -62,3 +70,14 @@ def vector_maker(hours: float, persons: SiteEmbedder | None, threads: int = 1) -
     embedders: dict[ObjectKind, Embedder] = {kind: colours for kind in (*VEHICLES, ObjectKind.BICYCLE)}
     embedders[ObjectKind.PERSON] = OnnxEmbedder(persons.file, persons.sha256, threads=threads) if persons else colours
     return VectorMaker(embedders, timedelta(hours=hours))
+
+
+def vectors_at_start(hours: float, models: Path | None, settings: AnalyticsSettings) -> VectorMaker | None:
+    """None, and said so, when the site's own embedder cannot be used: then nothing is findable by its looks."""
+    sha256 = settings.embedder_sha256
+    persons = SiteEmbedder(models / EMBEDDER_FILE, sha256) if sha256 and models is not None else None
+    try:
+        return vector_maker(hours, persons, settings.threads)
+    except AppError as error:
+        log.error("no looks are compared: %s", error)
+        return None
