@@ -31,15 +31,16 @@ export interface Draft {
   overlooks_private: boolean;
   masks_itself: boolean;
   mask: Point[][];
+  quiet_areas: Point[][];
   enabled: boolean;
 }
 
 export function draftOf(camera: Camera): Draft {
   const { position, ...view } = camera.view;
   const { name, place, group, owner, transport, audio, one_session, ptz, quota_gb, keep_days, enabled } = camera;
-  const { overlooks_private, masks_itself, mask } = camera;
+  const { overlooks_private, masks_itself, mask, quiet_areas } = camera;
   const kept = { name, place, group, owner, transport, audio, one_session, ptz, quota_gb, keep_days, enabled };
-  return { main_url: "", sub_url: "", onvif_url: "", ...kept, overlooks_private, masks_itself, mask, ...position, ...view };
+  return { main_url: "", sub_url: "", onvif_url: "", ...kept, overlooks_private, masks_itself, mask, quiet_areas, ...position, ...view };
 }
 
 /** A new camera, beside the others: they are mostly of one owner and in one town. */
@@ -66,6 +67,7 @@ export function blankBeside(other: Camera | undefined): Draft {
     overlooks_private: false,
     masks_itself: false,
     mask: [],
+    quiet_areas: [],
     enabled: true,
   };
 }

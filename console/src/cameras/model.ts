@@ -56,6 +56,8 @@ export interface Camera {
   masks_itself: boolean;
   /** Areas that are covered here, corners in fractions of the picture: its stream is coded anew. */
   mask: { x: number; y: number }[][];
+  /** Where movement is no reason to look. */
+  quiet_areas: { x: number; y: number }[][];
   simulated: boolean;
   enabled: boolean;
   /** What must be told at the end of its range (IEC 62676-4), or `unstated`. */

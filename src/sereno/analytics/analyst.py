@@ -8,15 +8,14 @@ from pathlib import Path
 from threading import Event
 
 from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
-from sereno.analytics.attention import Attended, Attention
-from sereno.analytics.appearance.album import Album
-from sereno.analytics.appearance.vectors import vectors_at_start
 from sereno.analytics.camera_watch import CameraWatch, Seen, closing
 from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
 from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
 from sereno.analytics.detectors.sessions import Device
 from sereno.analytics.frame_reader import FrameReader, Reading
 from sereno.analytics.gate.decoding import SizeGate
+from sereno.analytics.gate.looks import LookPolicy
+from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.keeper import Keeper, KeepPlan
 from sereno.analytics.outbox import Outbox
 from sereno.analytics.plates.reader import PlateReader
@@ -72,8 +71,6 @@ class AnalystSetup:
     """This is analyst number ``shard`` (from 0) of so many, which share the cameras."""
     keep: timedelta = timedelta(days=30)
     """How long what was seen stays."""
-    appearance_hours: float = 0.0
-    """How long vectors of looks live, as far as the law allows them; 0: none are made."""
     open_decoder: OpenDecoder = FFmpegDecoder
 
     @property
@@ -158,9 +155,7 @@ class Analyst:
             device=Device(setup.settings.device),
         )
         self._plates: PlateReader | None = None
-        self._vectors = vectors_at_start(setup.appearance_hours, setup.models, setup.settings)
         self._pictures = ViewPictures(setup.views)
-        self._attention = Attention(setup.assets, setup.feed, setup.settings.threads)
         self._cameras: dict[CameraId, _Camera] = {}
         self._refused: dict[CameraId, tuple[AnalysedCamera, str]] = {}
         """Those that are not looked at, and why: an error code."""
@@ -184,7 +179,6 @@ class Analyst:
                     self._wake.wait(_IDLE_WAIT_S)
         finally:
             self._end()
-        self._note.close()
 
     def _serve(self) -> bool:
         """Look at one frame; False when there is none."""
@@ -234,10 +228,10 @@ class Analyst:
         for id_, camera in self._cameras.items():
             camera.view.order(orders.get(id_))
             camera.watch.ground.use(grounds.get(id_))
+            camera.watch.happenings.ask(self._rules.wants(id_))
             blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
             if blind and camera.watch.open_count:
                 self._keep(camera.watch.close_all(self._clock.now()))
-        self._attention.follow(map(_attended, self._cameras.values()), self._rules.wants)
         if now_s - self._shed_s >= _SHED_LOG_S:
             self._log_shed()
             self._shed_s = now_s
@@ -287,7 +281,8 @@ class Analyst:
             open_decoder=self._setup.open_decoder,
         )
         reader = FrameReader(reading, self._wake.set)
-        watch = CameraWatch(spec.id, detector, plates, album=Album(self._vectors))
+        gate = MotionGate(LookPolicy(each_movement=reads_plates), spec.quiet_areas)
+        watch = CameraWatch(spec.id, detector, plates, gate)
         view = ViewWatch(spec.id, self._pictures)
         self._cameras[spec.id] = _Camera(
             spec, reads_plates, reader, watch, view, note, sizes, self._clock.monotonic_s()
@@ -319,7 +314,6 @@ class Analyst:
         self._outbox.put(seen.rows, seen.facts)
 
     def _end(self) -> None:
-        self._attention.stop()
         for id_ in list(self._cameras):
             reader = self._cameras[id_].reader
             self._remove(id_)
@@ -360,12 +354,6 @@ def _suspicions_at_start(setup: AnalystSetup, clock: Clock) -> dict[CameraId, Su
         log.warning("the last analyst ended while at work on: %s", ", ".join(sorted(at_work)))
     write_suspicions(setup.suspicions, suspicions)
     return suspicions
-
-
-def _attended(camera: _Camera) -> Attended:
-    return Attended(
-        camera_id=camera.spec.id, audio=camera.spec.audio, note=camera.note, happenings=camera.watch.happenings
-    )
 
 
 def _stats_of(camera: _Camera) -> CameraStats:

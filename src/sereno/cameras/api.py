@@ -36,6 +36,7 @@ class NewCameraBody(Body):
     overlooks_private: bool = False
     masks_itself: bool = False
     mask: tuple[tuple[Point, ...], ...] = ()
+    quiet_areas: tuple[tuple[Point, ...], ...] = ()
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED
 
@@ -61,6 +62,7 @@ class CameraEditBody(Body):
     overlooks_private: bool | None = None
     masks_itself: bool | None = None
     mask: tuple[tuple[Point, ...], ...] | None = None
+    quiet_areas: tuple[tuple[Point, ...], ...] | None = None
     enabled: bool | None = None
     purpose_level: PurposeLevel | None = None
 

@@ -115,6 +115,8 @@ class Camera:
     """A person has checked that the camera masks those places in the picture that it sends."""
     mask: tuple[tuple[Point, ...], ...] = ()
     """Areas covered here before anything is kept, corners in fractions of the picture: its stream is coded anew."""
+    quiet_areas: tuple[tuple[Point, ...], ...] = ()
+    """Where movement is no reason to look: trees, flags, a road of no interest. Not a mask: all of it is recorded."""
     simulated: bool = False
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED

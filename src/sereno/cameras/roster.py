@@ -28,6 +28,7 @@ class RosterCamera:
     onvif_url: str = ""
     ptz: bool = False
     mask: tuple[tuple[Point, ...], ...] = ()
+    quiet_areas: tuple[tuple[Point, ...], ...] = ()
     transport: Transport = Transport.TCP
     audio: bool = False
     one_session: bool = False
@@ -52,6 +53,8 @@ class AnalysedCamera:
     """Whether its sound is taken, as far as the camera's own setting goes; the law may forbid it."""
     mask: tuple[tuple[Point, ...], ...] = ()
     """Covered already in every picture that comes."""
+    quiet_areas: tuple[tuple[Point, ...], ...] = ()
+    """Where movement is no reason to look."""
 
 
 def analysed(camera: RosterCamera) -> AnalysedCamera:
@@ -63,6 +66,7 @@ def analysed(camera: RosterCamera) -> AnalysedCamera:
         tiles=camera.tiles,
         audio=camera.audio,
         mask=camera.mask,
+        quiet_areas=camera.quiet_areas,
     )
 
 

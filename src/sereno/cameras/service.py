@@ -15,7 +15,7 @@ from sereno.access.model import Access, Permission
 from sereno.access.work import Work, Workplace
 from sereno.cameras import store
 from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
-from sereno.cameras.masks import check_masks
+from sereno.cameras.masks import check_masks, check_quiet_areas
 from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
 from sereno.cameras.roster import (
     ANALYST_ROSTER,
@@ -59,6 +59,7 @@ class NewCamera:
     overlooks_private: bool = False
     masks_itself: bool = False
     mask: tuple[tuple[Point, ...], ...] = ()
+    quiet_areas: tuple[tuple[Point, ...], ...] = ()
     simulated: bool = False
     enabled: bool = True
     purpose_level: PurposeLevel = PurposeLevel.UNSTATED
@@ -90,6 +91,7 @@ class CameraEdit:
     overlooks_private: bool | None = None
     masks_itself: bool | None = None
     mask: tuple[tuple[Point, ...], ...] | None = None
+    quiet_areas: tuple[tuple[Point, ...], ...] | None = None
     enabled: bool | None = None
     purpose_level: PurposeLevel | None = None
 
@@ -181,6 +183,7 @@ class Cameras:
 
     def _checked(self, camera: Camera) -> Camera:
         check_masks(camera, self._law)
+        check_quiet_areas(camera.quiet_areas)
         return _checked(camera)
 
     def _registered(self) -> Sequence[Camera]:
@@ -348,5 +351,6 @@ def _on_roster(camera: Camera) -> RosterCamera:
         audio=camera.audio,
         one_session=camera.one_session or bool(camera.mask),
         mask=camera.mask,
+        quiet_areas=camera.quiet_areas,
         tls_fingerprint=camera.tls_fingerprint,
     )

@@ -62,6 +62,7 @@ camera_rows = Table(
     Column(
         "mask", String, nullable=False, server_default="[]", comment="JSON: areas of corners that are covered here."
     ),
+    Column("quiet_areas", String, nullable=False, server_default="[]", comment="JSON: where movement does not count."),
     Column("simulated", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column(
@@ -89,7 +90,7 @@ health_rows = Table(
     Column("fact_id", String(26), nullable=True, comment="The recorder's fact that said so; told once."),
 )
 
-_MASK = TypeAdapter(tuple[tuple[Point, ...], ...])
+_AREAS = TypeAdapter(tuple[tuple[Point, ...], ...])
 _HEALTH_TEXT = ("reason", "message", "advice", "codec", "width", "height", "fps")
 
 
@@ -160,7 +161,8 @@ def _columns(camera: Camera) -> Mapping[str, object]:
         "tls_fingerprint": camera.tls_fingerprint,
         "overlooks_private": camera.overlooks_private,
         "masks_itself": camera.masks_itself,
-        "mask": _MASK.dump_json(camera.mask).decode(),
+        "mask": _AREAS.dump_json(camera.mask).decode(),
+        "quiet_areas": _AREAS.dump_json(camera.quiet_areas).decode(),
         "simulated": camera.simulated,
         "enabled": camera.enabled,
         "purpose_level": camera.purpose_level.value,
@@ -195,7 +197,8 @@ def _camera(row: Row[Any]) -> Camera:
         tls_fingerprint=row.tls_fingerprint,
         overlooks_private=row.overlooks_private,
         masks_itself=row.masks_itself,
-        mask=_MASK.validate_json(row.mask),
+        mask=_AREAS.validate_json(row.mask),
+        quiet_areas=_AREAS.validate_json(row.quiet_areas),
         simulated=row.simulated,
         enabled=row.enabled,
         purpose_level=PurposeLevel(row.purpose_level),
