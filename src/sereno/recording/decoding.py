@@ -63,7 +63,7 @@ class Decoder:
         return None
 
     def _start(self) -> subprocess.Popen[bytes]:
-        argv = (sys.executable, "-B", "-m", "sereno.recording.decode_process", *(str(each) for each in self._folders))
+        argv = (sys.executable, "-BP", "-m", "sereno.recording.decode_process", *(str(each) for each in self._folders))
         self._process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )

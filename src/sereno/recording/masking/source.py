@@ -16,7 +16,7 @@ from sereno.recording.reactor import Reactor, Timer
 _START_S = 4.0
 _LOOK_EVERY_S = 0.5
 _BLOCK = 262_144
-_MASKER = (sys.executable, "-m", "sereno.recording.masking.masker")
+_MASKER = (sys.executable, "-P", "-m", "sereno.recording.masking.masker")
 _VIDEO = MediaDescription(track=0, kind="video", payload_type=96, encoding="H264", clock_rate=TICKS_PER_S)
 
 
