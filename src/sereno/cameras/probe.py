@@ -49,7 +49,7 @@ def _ask(url: str) -> ProbeReport:
         try:
             subprocess.run(
                 # -B: its limit on file sizes would cut byte code short, and break every later start
-                (sys.executable, "-B", "-m", "sereno.cameras.probe_process"),
+                (sys.executable, "-BP", "-m", "sereno.cameras.probe_process"),
                 input=_URL.dump_json({"url": url}),
                 stdout=report,
                 stderr=subprocess.DEVNULL,
