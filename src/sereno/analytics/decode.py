@@ -28,6 +28,7 @@ _CODECS = frozenset({"h264", "hevc"})
 _MAX_PIXELS = 50_000_000
 """Of one picture; who claims more wants our memory."""
 _TICK = Fraction(1, TICKS_PER_S)
+_HALVED_CHROMA = frozenset({"yuv420p", "yuvj420p"})
 _PLANAR_LUMA = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
 
 
@@ -60,13 +61,30 @@ class Picture:
         return np.asarray(scaled.to_ndarray(), np.uint8)
 
     def rgb_part(self, part: Box) -> Frame:
-        """The pixels inside ``part`` (fractions of the picture), not scaled."""
+        """The pixels inside ``part`` (fractions of the picture), not scaled; only they are converted."""
         left, right = int(part.left * self.width), max(int(part.left * self.width) + 1, round(part.right * self.width))
         top, bottom = (
             int(part.top * self.height),
             max(int(part.top * self.height) + 1, round(part.bottom * self.height)),
         )
-        return np.ascontiguousarray(self.rgb(self.width, self.height)[top:bottom, left:right])
+        if self.frame.format.name not in _HALVED_CHROMA or self.width % 2 or self.height % 2:
+            return np.ascontiguousarray(self.rgb(self.width, self.height)[top:bottom, left:right])
+        x, y = left - left % 2, top - top % 2  # two by two pixels share their colour
+        cut = _cut_planes(self.frame, x, y, right + right % 2, bottom + bottom % 2)
+        pixels = cut.reformat(format="rgb24", threads=1).to_ndarray()
+        return np.ascontiguousarray(pixels[top - y : bottom - y, left - x : right - x], np.uint8)
+
+
+def _cut_planes(frame: VideoFrame, left: int, top: int, right: int, bottom: int) -> VideoFrame:
+    """Of a frame with halved chroma; all four are even."""
+    cut = VideoFrame(right - left, bottom - top, frame.format.name)
+    cut.colorspace, cut.color_range = frame.colorspace, frame.color_range
+    for step, source, target in zip((1, 2, 2), frame.planes, cut.planes, strict=True):
+        rows = np.frombuffer(memoryview(source), np.uint8).reshape(-1, source.line_size)
+        part = rows[top // step : bottom // step, left // step : right // step]
+        room = np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)
+        room[: part.shape[0], : part.shape[1]] = part
+    return cut
 
 
 @dataclass(frozen=True, slots=True)
