@@ -14,7 +14,9 @@ from typing import cast
 from bench import (
     colours,
     detect,
+    events,
     faces,
+    gate,
     gpu,
     ground,
     live,
@@ -34,7 +36,9 @@ from bench.page import Report, keep
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
     "colours": colours.run,
     "detect": detect.run,
+    "events": events.run,
     "faces": faces.run,
+    "gate": gate.run,
     "ground": ground.run,
     "gpu": gpu.run,
     "live": live.run,
