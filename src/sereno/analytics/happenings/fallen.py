@@ -1,9 +1,10 @@
 """Fallen persons: a body whose box turned wide, or sank, is looked at by a pose model; if it lies and stays, it fell.
 
-The pose is taken only of such candidates, one a scene, so that people who walk cost nothing.
+The detector finds few lying bodies. Who was lost in the middle of the picture is therefore searched for in what stands
+still where the feet were. The pose is taken only of such candidates, one a scene, so that people who walk cost nothing.
 
-Fails: whom the detector does not find lying has no box to look at; a body that lies along the camera's view is
-foreshortened and seems to sit; who sleeps on a bench lies too.
+Fails: a body that lies along the camera's view is foreshortened and seems to sit; what else stands still beside a body
+is taken for a part of it; who sleeps on a bench lies too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import atan2, degrees, hypot
 
+import numpy as np
+
+from sereno.analytics.happenings.ground import Ground
 from sereno.analytics.happenings.pose import Pose
 from sereno.analytics.model import Happening, HappeningKind, ObjectKind, Sighting
 from sereno.core.geometry import Box, Point
@@ -30,6 +34,10 @@ _TRUNK_DEG, _THIGH_DEG = 55.0, 45.0
 """From upright: who bends has upright thighs, who sits an upright trunk."""
 _VOTES, _NEEDED = 4, 3
 _FORGET_S = 8.0
+_LOST_S = 0.5
+_STILL_S = 1.0
+_LEAST_SHARE, _LARGEST_SHARE = 0.06, 0.5
+"""Of a square as high as the person: a body covers about a quarter of it."""
 _RIDDEN = frozenset({ObjectKind.BICYCLE, ObjectKind.MOTORCYCLE})
 
 
@@ -40,11 +48,17 @@ class Body:
     box: Box
     at: datetime
     height: float
+    foot: Point | None = None
+    """Where it last stood, when it was lost since."""
     still: bool = False
     suspect: bool = False
     looked_at: datetime | None = None
     votes: tuple[bool, ...] = ()
     lying_since: datetime | None = None
+
+    @property
+    def last_foot(self) -> Point:
+        return self.foot or self.box.foot
 
     @property
     def fell(self) -> bool:
@@ -65,6 +79,47 @@ def step(bodies: Bodies, sightings: Iterable[Sighting], at: datetime, aspect: fl
         rides = any(person.box.iou(box) > 0.1 for box in ridden)
         known[person.observation_id] = _moved(known.get(person.observation_id), person.box, at, aspect, rides)
     return Bodies(known)
+
+
+def searched(bodies: Bodies, ground: Ground, at: datetime, aspect: float) -> Bodies:
+    """With the bodies of those who were lost, where something of their size lies still around their last feet."""
+    if not ground.learned:
+        return bodies
+    known = dict(bodies.known)
+    for id_, body in bodies.known.items():
+        if not body.height or (body.foot is None and (at - body.at).total_seconds() < _LOST_S):
+            continue
+        box = _still_around(ground, body, aspect)
+        if box is not None:
+            wide = box.width * aspect > _WIDE * box.height and max(box.width * aspect, box.height) >= _LEAST_LENGTH
+            known[id_] = replace(body, box=box, at=at, foot=body.last_foot, suspect=wide, still=wide)
+    return Bodies(known)
+
+
+def waits(bodies: Bodies, at: datetime) -> bool:
+    """Whether a pose is due that nothing else asks a scene for."""
+    return any(body.foot and body.suspect and body.at == at and _is_due(body, at) for body in bodies.known.values())
+
+
+def _still_around(ground: Ground, body: Body, aspect: float) -> Box | None:
+    """What stands still within reach of where the feet were, if it has something like a body's size."""
+    height, width = ground.still_s.shape
+    foot, reach = body.last_foot, body.height
+    top, bottom = max(0, int((foot.y - reach) * height)), int((foot.y + 0.4 * reach) * height) + 1
+    left, right = int((foot.x - reach / aspect) * width), int((foot.x + reach / aspect) * width) + 1
+    if left < 0 or right > width:
+        return None  # who is at the edge has gone out
+    cells = ground.still_s[top:bottom, left:right] >= _STILL_S
+    share = float(cells.sum()) / (height * width) / (reach * reach / aspect)
+    if not _LEAST_SHARE <= share <= _LARGEST_SHARE:
+        return None
+    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+    return Box(
+        float(left + columns[0]) / width,
+        float(top + rows[0]) / height,
+        float(left + columns[-1] + 1) / width,
+        float(top + rows[-1] + 1) / height,
+    )
 
 
 def due(bodies: Bodies, at: datetime) -> tuple[ObservationId, Box] | None:
@@ -130,7 +185,9 @@ def _moved(body: Body | None, box: Box, at: datetime, aspect: float, rides: bool
     suspect = (wide or box.height < _SUNK * height) and not rides and length >= _LEAST_LENGTH
     votes, since = (body.votes, body.lying_since) if suspect else ((), None)
     still = moved < _STILL
-    return replace(body, box=box, at=at, height=height, still=still, suspect=suspect, votes=votes, lying_since=since)
+    return replace(
+        body, box=box, at=at, foot=None, height=height, still=still, suspect=suspect, votes=votes, lying_since=since
+    )
 
 
 def _is_due(body: Body, at: datetime) -> bool:

@@ -16,6 +16,8 @@ from sereno.analytics.model import Happening, HappeningKind, Sighting
 from sereno.core.geometry import Box
 
 _OBJECTS = frozenset({HappeningKind.LEFT_OBJECT, HappeningKind.REMOVED_OBJECT})
+_STILL = _OBJECTS | {HappeningKind.FALLEN}
+"""What looks at that which stands still."""
 _ROOM = 0.15
 """Around a body, in sizes of its box."""
 
@@ -31,6 +33,7 @@ class HappeningWatch:
         self._objects = Objects()
         self._bodies = Bodies()
         self._crowd = Crowd()
+        self._body_waits = False
         self._heard: deque[Happening] = deque(maxlen=16)
 
     @property
@@ -39,8 +42,10 @@ class HappeningWatch:
 
     def ask(self, wanted: frozenset[HappeningKind], poses: PoseModel | None = None) -> None:
         """From now on these kinds are looked for; what is no longer wanted is forgotten."""
+        if not wanted & _STILL:
+            self._ground = None
         if not wanted & _OBJECTS:
-            self._ground, self._objects = None, Objects()
+            self._objects = Objects()
         if HappeningKind.FALLEN not in wanted:
             self._bodies = Bodies()
         if HappeningKind.DISPERSAL not in wanted:
@@ -55,19 +60,21 @@ class HappeningWatch:
     @property
     def urgent(self) -> bool:
         """Whether a scene is wanted although nothing moves."""
-        return bool(self._heard)
+        return bool(self._heard) or self._body_waits
 
     def glance(self, picture: Picture, at: datetime) -> None:
         """Every frame, also those that no detector gets."""
-        if self._wanted & _OBJECTS:
+        if self._wanted & _STILL:
             kept = self._objects.kept(self._ground.far.shape) if self._ground else None
             self._ground = empty_place.step(self._ground, empty_place.small(picture.luma()), at, kept)
+            self._bodies = fallen.searched(self._bodies, self._ground, at, picture.width / picture.height)
+            self._body_waits = self._poses is not None and fallen.waits(self._bodies, at)
 
     def step(self, picture: Picture, sightings: Sequence[Sighting], at: datetime) -> tuple[Happening, ...]:
         """What goes on in a frame whose things are known."""
         told: list[Happening] = []
         aspect = picture.width / picture.height
-        if self._ground is not None:
+        if self._ground is not None and self._wanted & _OBJECTS:
             self._objects, self._ground, found = objects.step(self._objects, self._ground, sightings, at)
             told += found
         if HappeningKind.FALLEN in self._wanted and self._poses is not None:
