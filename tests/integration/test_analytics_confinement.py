@@ -4,15 +4,22 @@ import json
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sereno.cameras.roster import ANALYST_ROSTER, RosterCamera, analysed, write_analyst_roster, write_roster
+from sereno.core.ids import CameraId
 from sereno.main.home import Home
+from sereno.main.up import process_spec
 from sereno.runtime.confinement import landlock_version
+from sereno.simulation.rtsp.server import RtspServerThread
+from tests.integration.recorder_case import RunningRecorder, settings_for, wait_until
 
 pytestmark = pytest.mark.integration
 
+ASSETS = Path(__file__).parents[2] / "cache" / "assets"
 PROGRAM = """
 import errno, json, os, socket, sys
 from pathlib import Path
@@ -77,3 +84,31 @@ def test_an_analyst_opens_no_secret_and_calls_nobody(tmp_path: Path) -> None:
     assert {name for name in told if told[name] == "done"} - network == allowed
     refused = told.keys() - allowed - (set() if landlock_version() >= 6 else network)
     assert {told[name] for name in refused} <= {"EACCES", "EPERM"}
+
+
+def test_the_process_itself_works_with_what_it_was_left(rtsp_server: RtspServerThread, tmp_path: Path) -> None:
+    settings = replace(settings_for(tmp_path), assets=ASSETS)
+    home = Home(tmp_path)
+    home.prepare()
+    path = tmp_path / "sereno.toml"
+    path.write_text(f'home = "."\nassets = "{ASSETS}"\n')
+    plaza = RosterCamera(id=CameraId("plaza"), name="plaza", main_url=rtsp_server.url("h264"))
+    write_roster(home.roster, (plaza,))
+    write_analyst_roster(tmp_path / ANALYST_ROSTER, (analysed(plaza),))
+    with (
+        RunningRecorder(settings),
+        subprocess.Popen(process_spec("analyst 0/1", path).argv, cwd=tmp_path) as analyst,
+    ):
+        try:
+            wait_until("frames are looked at", lambda: _looked_at(home) > 3)
+            status = Path(f"/proc/{analyst.pid}/status").read_text()
+            assert "NoNewPrivs:\t1" in status
+            assert analyst.poll() is None
+        finally:
+            analyst.terminate()
+            analyst.wait(20)
+    assert analyst.returncode == 0
+
+
+def _looked_at(home: Home) -> int:
+    return sum(camera.detector_calls for stats in home.analyst_stats() for camera in stats.cameras.values())
