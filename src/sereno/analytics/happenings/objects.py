@@ -144,7 +144,8 @@ def _standing(ground: Ground, at: datetime) -> list[Region]:
         if own.sum() < _LEAST_CELLS:
             continue
         rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
-        box = Box(columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
+        left, right = float(columns[0]) / width, float(columns[-1] + 1) / width
+        box = Box(left, float(rows[0]) / height, right, float(rows[-1] + 1) / height)
         born = at - timedelta(seconds=float(ground.still_s[own].max()))
         contrast = float(np.abs(ground.near - ground.far)[own].mean())
         found.append(Region(box, own, born, at, _kind_of(ground, own), contrast))
