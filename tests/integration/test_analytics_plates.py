@@ -9,8 +9,8 @@ from PIL import Image
 
 from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
 from sereno.analytics.detectors.port import Frame
-from sereno.analytics.plates.reader import PlateReader
-from sereno.analytics.plates.text import plate_text
+from sereno.analytics.plates.models import plate_models
+from sereno.analytics.plates.reader import PlateModels, PlateReader
 from sereno.core.errors import AppError, ErrorKind
 
 pytestmark = pytest.mark.integration
@@ -25,7 +25,7 @@ def reader() -> PlateReader:
     files = ASSETS / PP_OCR_V4_DETECTION.name, ASSETS / PP_OCR_V4_RECOGNITION.name
     if not all(file.exists() for file in files):
         pytest.skip("the plate reader is not fetched: make assets")
-    return PlateReader(*files)
+    return PlateReader(plate_models(ASSETS), "AR")
 
 
 def photograph(path: Path) -> Frame:
@@ -57,9 +57,9 @@ def test_argentine_plates_are_read(reader: PlateReader) -> None:
     rows = labels("ar_crops")
     right = 0
     for row in rows:
-        found = plate_text(reader.characters(photograph(PHOTOS / "ar_crops" / row["file"])))
-        right += found is not None and found.text == row["plate"]
-    assert right >= 0.7 * len(rows)
+        found = reader.read_plate(photograph(PHOTOS / "ar_crops" / row["file"]))
+        right += found is not None and found.plate.text == row["plate"]
+    assert right >= 0.82 * len(rows)
 
 
 def test_a_picture_without_a_plate_reads_nothing(reader: PlateReader) -> None:
@@ -70,5 +70,5 @@ def test_a_picture_without_a_plate_reads_nothing(reader: PlateReader) -> None:
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(AppError) as missing:
-        PlateReader(tmp_path / "a.onnx", tmp_path / "b.onnx")
+        PlateReader(PlateModels(detection=tmp_path / "a.onnx", recognition=tmp_path / "b.onnx"))
     assert (missing.value.kind, missing.value.code) == (ErrorKind.NOT_FOUND, "model_missing")

@@ -23,7 +23,10 @@ export interface PlateReading {
   text: string;
   confidence: number;
   box: Box;
+  approach: Approach | null;
 }
+
+export type Approach = "coming" | "going";
 
 export interface Observation {
   id: string;

@@ -53,6 +53,8 @@ class Jurisdiction:
 
     name: str
     title: str
+    country: str = ""
+    """ISO 3166 code, EU for the Union; empty where none is meant."""
     retention_floor_days: Rule[float] = field(default_factory=Rule[float])
     """Footage is kept so long at least."""
     retention_ceiling_days: Rule[float] = field(default_factory=Rule[float])
@@ -85,7 +87,8 @@ class Jurisdiction:
 
     def rules(self) -> dict[str, Rule[float] | Rule[bool]]:
         """Every rule by its name."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("name", "title")}
+        own = ("name", "title", "country")
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in own}
 
 
 NO_LAW = Jurisdiction(name="none", title="")

@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from sereno.analytics.assets import PP_OCR_V4_DETECTION, PP_OCR_V4_RECOGNITION
+from sereno.analytics.appearance.album import Album
+from sereno.analytics.appearance.vectors import vectors_at_start
+from sereno.analytics.attention import Attended, Attention
 from sereno.analytics.camera_watch import CameraWatch, Seen, closing
 from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
 from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
@@ -18,6 +20,7 @@ from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.keeper import Keeper, KeepPlan
 from sereno.analytics.outbox import Outbox
+from sereno.analytics.plates.models import plate_models
 from sereno.analytics.plates.reader import PlateReader
 from sereno.analytics.ports import SceneRules
 from sereno.analytics.quarantine import Suspicion, after_end, read_suspicions, set_aside, write_suspicions
@@ -65,12 +68,16 @@ class AnalystSetup:
     feed: Path
     settings: AnalyticsSettings
     models: Path | None = None
-    """The site's own detectors."""
+    """The site's own detectors, and its own network for plates."""
+    country: str = ""
+    """Whose plates are the usual ones: see ``plates.patterns``."""
     shard: int = 0
     shards: int = 1
     """This is analyst number ``shard`` (from 0) of so many, which share the cameras."""
     keep: timedelta = timedelta(days=30)
     """How long what was seen stays."""
+    appearance_hours: float = 0.0
+    """How long vectors of looks live, as far as the law allows them; 0: none are made."""
     open_decoder: OpenDecoder = FFmpegDecoder
 
     @property
@@ -155,7 +162,9 @@ class Analyst:
             device=Device(setup.settings.device),
         )
         self._plates: PlateReader | None = None
+        self._vectors = vectors_at_start(setup.appearance_hours, setup.models, setup.settings)
         self._pictures = ViewPictures(setup.views)
+        self._attention = Attention(setup.assets, setup.feed, setup.settings.threads)
         self._cameras: dict[CameraId, _Camera] = {}
         self._refused: dict[CameraId, tuple[AnalysedCamera, str]] = {}
         """Those that are not looked at, and why: an error code."""
@@ -179,12 +188,15 @@ class Analyst:
                     self._wake.wait(_IDLE_WAIT_S)
         finally:
             self._end()
+        self._note.close()
 
     def _serve(self) -> bool:
         """Look at one frame; False when there is none."""
         began_s = self._clock.monotonic_s()
         waiting = [
-            Waiting(id_, c.served_s, self._rules.weight(id_)) for id_, c in self._cameras.items() if c.reader.ready
+            Waiting(id_, c.served_s, c.spec.weight * self._rules.weight(id_))
+            for id_, c in self._cameras.items()
+            if c.reader.ready
         ]
         chosen = next_camera(waiting, began_s)
         if chosen is None:
@@ -198,6 +210,7 @@ class Analyst:
         rows = camera.watch.rows() if told else ()
         camera.watch.counts.facts_of_rules += len(told)
         self._outbox.put((*seen.rows, *rows), (*seen.facts, *told, *camera.view.step(frame)), urgent=bool(told))
+        self._outbox.keep(seen.portraits)
         camera.served_s = self._clock.monotonic_s()
         self._busy_s += camera.served_s - began_s
         camera.lags_ms.append((self._clock.now() - frame.at).total_seconds() * 1000)
@@ -228,10 +241,10 @@ class Analyst:
         for id_, camera in self._cameras.items():
             camera.view.order(orders.get(id_))
             camera.watch.ground.use(grounds.get(id_))
-            camera.watch.happenings.ask(self._rules.wants(id_))
             blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
             if blind and camera.watch.open_count:
                 self._keep(camera.watch.close_all(self._clock.now()))
+        self._attention.follow(map(_attended, self._cameras.values()), self._rules.wants)
         if now_s - self._shed_s >= _SHED_LOG_S:
             self._log_shed()
             self._shed_s = now_s
@@ -282,7 +295,7 @@ class Analyst:
         )
         reader = FrameReader(reading, self._wake.set)
         gate = MotionGate(LookPolicy(each_movement=reads_plates), spec.quiet_areas)
-        watch = CameraWatch(spec.id, detector, plates, gate)
+        watch = CameraWatch(spec.id, detector, plates, gate, album=Album(self._vectors))
         view = ViewWatch(spec.id, self._pictures)
         self._cameras[spec.id] = _Camera(
             spec, reads_plates, reader, watch, view, note, sizes, self._clock.monotonic_s()
@@ -298,10 +311,9 @@ class Analyst:
 
     def _plate_reader(self) -> PlateReader:
         if self._plates is None:
-            assets, threads = self._setup.assets, self._setup.settings.threads
-            self._plates = PlateReader(
-                assets / PP_OCR_V4_DETECTION.name, assets / PP_OCR_V4_RECOGNITION.name, threads=threads
-            )
+            settings = self._setup.settings
+            models = plate_models(self._setup.assets, self._setup.models, settings.plate_network_sha256)
+            self._plates = PlateReader(models, self._setup.country, threads=settings.threads)
         return self._plates
 
     def _close_left_open(self, store: AnalystStore) -> None:
@@ -312,8 +324,10 @@ class Analyst:
 
     def _keep(self, seen: Seen) -> None:
         self._outbox.put(seen.rows, seen.facts)
+        self._outbox.keep(seen.portraits)
 
     def _end(self) -> None:
+        self._attention.stop()
         for id_ in list(self._cameras):
             reader = self._cameras[id_].reader
             self._remove(id_)
@@ -354,6 +368,12 @@ def _suspicions_at_start(setup: AnalystSetup, clock: Clock) -> dict[CameraId, Su
         log.warning("the last analyst ended while at work on: %s", ", ".join(sorted(at_work)))
     write_suspicions(setup.suspicions, suspicions)
     return suspicions
+
+
+def _attended(camera: _Camera) -> Attended:
+    return Attended(
+        camera_id=camera.spec.id, audio=camera.spec.audio, note=camera.note, happenings=camera.watch.happenings
+    )
 
 
 def _stats_of(camera: _Camera) -> CameraStats:

@@ -1,7 +1,7 @@
 """One camera at work: from a taken frame to a scene, rows and facts. Everything it needs is given; it does no I/O."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sereno.analytics import tracker
@@ -14,19 +14,16 @@ from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.ground.motion import GroundWatch
 from sereno.analytics.happenings.watch import HappeningWatch
-from sereno.analytics.model import VEHICLES, Observation, Scene, Sighting, TrailPoint
+from sereno.analytics.model import Observation, Scene, Sighting, TrailPoint
 from sereno.analytics.observations import OpenObservation
 from sereno.analytics.plates.reader import PlateReader
-from sereno.analytics.plates.votes import PlateDesk, PlateVote
+from sereno.analytics.plates.watch import PlateWatch
 from sereno.analytics.tracker import Track, TrackerSettings, TrackerState
 from sereno.core.facts import Fact
-from sereno.core.geometry import Box
 from sereno.core.ids import CameraId, FactId, ObservationId, new_id
 
 CHECKPOINT_S = 10.0
 """How often the row of an open observation is written again."""
-_MIN_VEHICLE_PX = 180
-"""Width; below, its plate has less than about 50 pixels and cannot be read."""
 _BACK_S = 1.0
 """A clock set back by more ends every track of the camera."""
 
@@ -55,10 +52,9 @@ class Seen:
 
 @dataclass(slots=True)
 class _Open:
-    """An open observation with the plate votes of its track, and when its row was last written."""
+    """An open observation, and when its row was last written."""
 
     state: OpenObservation
-    desk: PlateDesk = field(default_factory=PlateDesk)
     written_at: datetime | None = None
 
 
@@ -79,7 +75,7 @@ class CameraWatch:
         self.ground = GroundWatch()
         self.happenings = HappeningWatch()
         self._detector = detector
-        self._plates = plates
+        self._plates = PlateWatch(plates) if plates is not None else None
         self._gate = gate or MotionGate(LookPolicy(each_movement=plates is not None))
         self._tracking = tracking or TrackerSettings()
         self._album = album or Album()
@@ -92,7 +88,8 @@ class CameraWatch:
         self.counts.frames += 1
         ended = self._restart_if_new(frame)
         self.happenings.glance(frame.picture, frame.at)
-        if self._gate.asks(frame.picture.luma(), frame.at, self._tracker) is None:
+        asked = self._gate.asks(frame.picture.luma(), frame.at, self._tracker) is not None
+        if not asked and not self.happenings.urgent:
             self.counts.skipped_by_gate += 1
             return ended
         self.counts.detector_calls += 1
@@ -203,8 +200,10 @@ class CameraWatch:
             row = known.state.row(closed=True)
             rows.append((row, known.state.opened_by))
             facts.append(closing(row, known.state.opened_by, at))
-            portraits.append(self._album.portrait(track.number, row, at))
+            portraits.append(self._portrait(track.number, row, at))
             self._album.forget(track.number)
+            if self._plates is not None:
+                self._plates.forget(track.number)
         return Seen(None, tuple(rows), tuple(facts), tuple(p for p in portraits if p is not None))
 
     def _due(self, at: datetime) -> tuple[tuple[tuple[Observation, FactId], ...], tuple[Portrait, ...]]:
@@ -216,7 +215,7 @@ class CameraWatch:
                 row = known.state.row()
                 rows.append((row, known.state.opened_by))
                 if known.written_at is not None:  # a new track will soon show itself better
-                    portraits.append(self._album.portrait(number, row, at))
+                    portraits.append(self._portrait(number, row, at))
                 known.written_at = at
         return tuple(rows), tuple(p for p in portraits if p is not None)
 
@@ -235,43 +234,19 @@ class CameraWatch:
         return tuple(sightings)
 
     def _read_plates(self, picture: Picture, at: datetime) -> None:
-        """At most one vehicle a frame: the largest whose plate is due."""
         if self._plates is None:
             return
-        due = [
-            t
-            for t in self._tracker.tracks
-            if t.detection is not None
-            and t.kind in VEHICLES
-            and t.number in self._open
-            and _is_legible(picture, t.box)
-            and self._open[t.number].desk.wants(at)
-        ]
-        for track in sorted(due, key=lambda t: -t.box.area)[:1]:
-            known = self._open[track.number]
+        read = self._plates.look(picture, [t for t in self._tracker.tracks if t.number in self._open], at)
+        if read is not None:
+            number, reading = read
             self.counts.plate_calls += 1
-            known.desk = known.desk.after(plate_vote(self._plates, picture, track.box), at)
-            known.state = known.state.read(known.desk.reading)
+            self._open[number].state = self._open[number].state.read(reading)
 
-
-def _is_legible(picture: Picture, vehicle: Box) -> bool:
-    part = vehicle.within_picture()
-    return part.width * picture.width >= _MIN_VEHICLE_PX and part.height * picture.height >= _MIN_VEHICLE_PX / 3
-
-
-def plate_vote(reader: PlateReader, picture: Picture, vehicle: Box) -> PlateVote | None:
-    """What the plate of the vehicle in ``vehicle`` says on this picture; None when it cannot be read."""
-    part = vehicle.within_picture()
-    found = reader.read(picture.rgb_part(part))
-    if found is None:
-        return None
-    box = Box(
-        part.left + found.box.left * part.width,
-        part.top + found.box.top * part.height,
-        part.left + found.box.right * part.width,
-        part.top + found.box.bottom * part.height,
-    )
-    return PlateVote(found.plate.text, found.plate.confidence, box)
+    def _portrait(self, number: int, row: Observation, at: datetime) -> Portrait | None:
+        """With the crop of its plate, where one was read."""
+        portrait = self._album.portrait(number, row, at)
+        crop = self._plates.crop(number) if self._plates is not None else None
+        return portrait and replace(portrait, plate_jpeg=crop.jpeg if crop is not None else None)
 
 
 def closing(row: Observation, opened_by: FactId, at: datetime) -> ObservationClosed:

@@ -48,13 +48,24 @@ class Detection:
     score: float
 
 
+class Approach(StrEnum):
+    """How a vehicle moves before the camera; which end of it the plate was read from follows."""
+
+    COMING = "coming"
+    GOING = "going"
+
+
 @dataclass(frozen=True, slots=True)
 class PlateReading:
-    """What a track's plate says so far, voted over frames; ``confidence`` 0..1."""
+    """What a track's plate says so far, fused over looks; ``confidence`` 0..1 is calibrated.
+
+    ``approach`` is None while the vehicle grew neither larger nor smaller.
+    """
 
     text: str
     confidence: float
     box: Box
+    approach: Approach | None = None
 
 
 class Colour(StrEnum):

@@ -29,6 +29,7 @@ def run(settings: Settings, stop: Event, shard: Shard) -> None:
         models=settings.models,
         feed=home.feed_socket,
         settings=settings.analytics,
+        country=settings.analytics.plates_of or law.country,
         shard=shard.number,
         shards=shard.count,
         appearance_hours=allowed_hours(law, settings.analytics.appearance_hours),

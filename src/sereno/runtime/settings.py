@@ -100,6 +100,10 @@ class AnalyticsSettings:
     """Threads of each analyst's detector."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where detectors run; ``auto``: on a GPU where the runtime offers one."""
+    plates_of: str = ""
+    """Country whose plates are the usual ones here, such as AR (EU: all of Europe); empty: by the jurisdiction."""
+    plate_network_sha256: str = ""
+    """SHA-256 of ``plates.onnx`` in ``models``, trained by recipes/plates; empty: plates are read without it."""
     appearance_hours: float = 0.0
     """How long the vectors live that make persons and vehicles findable by their looks; 0: none are made. Never longer
     than the jurisdiction allows, and none where it is not known to allow them."""

@@ -1,75 +1,90 @@
-"""What a track's plate says after several looks: each look votes for each character with its confidence. Pure."""
+"""What a track's plate says after several looks, and whether the vehicle comes or goes. Pure."""
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sereno.analytics.model import PlateReading
+from sereno.analytics.model import Approach, PlateReading
+from sereno.analytics.plates.fusion import ALIKE_FRAMES, Look, PlateText, decided, merged
 from sereno.core.geometry import Box
 
 MIN_VOTES = 2
 _SETTLED_VOTES = 6
-_SETTLED_SHARE = 0.8
+_SETTLED = 0.95
 _EAGER_S = 0.3
 _SETTLED_S = 2.0
-_MAX_VOTES = 30
+_MAX_VOTES = 20
+_GROWN = 1.12
+"""A vehicle this much larger or smaller comes or goes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PlateVote:
-    """One look: ``box`` is the plate's place in fractions of the picture."""
+    """One look. ``plate`` is its own answer; ``box`` and ``vehicle`` are in fractions of the picture."""
 
-    text: str
-    confidence: float
+    plate: PlateText
+    look: Look
     box: Box
+    vehicle: Box
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PlateDesk:
-    """The votes of one track, and when it was last looked at. Units: confidence 0..1."""
+    """The votes of one track, in the order of time, and when it was last looked at."""
 
     votes: tuple[PlateVote, ...] = ()
     looked_at: datetime | None = None
+    reading: PlateReading | None = None
+    """Of at least two votes."""
+    first_vehicle: Box | None = None
 
     def wants(self, at: datetime) -> bool:
         """Whether another look is due: often until the answer is settled, seldom afterwards."""
         if self.looked_at is None:
             return True
-        settled = (
-            len(self.votes) >= _SETTLED_VOTES and (r := self.reading) is not None and r.confidence > _SETTLED_SHARE
-        )
+        settled = len(self.votes) >= _SETTLED_VOTES and self.reading is not None and self.reading.confidence > _SETTLED
         return (at - self.looked_at).total_seconds() >= (_SETTLED_S if settled else _EAGER_S)
 
-    def after(self, vote: PlateVote | None, at: datetime) -> "PlateDesk":
+    def after(self, vote: PlateVote | None, at: datetime, prior: Mapping[str, float]) -> "PlateDesk":
         """The desk after a look that may have read nothing; of many votes the surest stay."""
         if vote is None:
             return replace(self, looked_at=at)
         votes = (*self.votes, vote)
         if len(votes) > _MAX_VOTES:
-            weakest = min(votes, key=lambda v: v.confidence)
+            weakest = min(votes, key=lambda v: v.plate.confidence)
             votes = tuple(v for v in votes if v is not weakest)
-        return PlateDesk(votes, at)
+        first = self.first_vehicle or vote.vehicle
+        return PlateDesk(votes, at, _reading(votes, vote, first, prior), first)
 
-    @property
-    def reading(self) -> PlateReading | None:
-        """The winner of at least two votes: the length with most weight, then the best sign at each place."""
-        if len(self.votes) < MIN_VOTES:
+    def expected(self, vehicle: Box) -> Box | None:
+        """Where on the picture the plate should now be: where it last was on its vehicle."""
+        if not self.votes:
             return None
-        weights: dict[int, float] = defaultdict(float)
-        for vote in self.votes:
-            weights[len(vote.text)] += vote.confidence
-        length = max(weights, key=lambda n: weights[n])
-        voters = [v for v in self.votes if len(v.text) == length]
-        places = [_winner(voters, place) for place in range(length)]
-        mean = sum(v.confidence for v in voters) / len(voters)
-        agreed = min(share for _, share in places)
-        return PlateReading("".join(sign for sign, _ in places), round(mean * agreed, 3), voters[-1].box)
+        box, then = self.votes[-1].box, self.votes[-1].vehicle
+        if not (then.width > 0 and then.height > 0):
+            return None
+        across, down = vehicle.width / then.width, vehicle.height / then.height
+        return Box(
+            vehicle.left + (box.left - then.left) * across,
+            vehicle.top + (box.top - then.top) * down,
+            vehicle.left + (box.right - then.left) * across,
+            vehicle.top + (box.bottom - then.top) * down,
+        )
 
 
-def _winner(votes: list[PlateVote], place: int) -> tuple[str, float]:
-    """The sign with most weight at ``place``, and its share of the weight."""
-    weights: dict[str, float] = defaultdict(float)
-    for vote in votes:
-        weights[vote.text[place]] += vote.confidence
-    sign = max(weights, key=lambda s: weights[s])
-    return sign, weights[sign] / sum(weights.values())
+def _reading(
+    votes: tuple[PlateVote, ...], last: PlateVote, first: Box, prior: Mapping[str, float]
+) -> PlateReading | None:
+    if len(votes) < MIN_VOTES:
+        return None
+    text = decided(merged([vote.look for vote in votes], ALIKE_FRAMES), prior)
+    return PlateReading(text.text, text.confidence, last.box, _approach(first, last.vehicle)) if text else None
+
+
+def _approach(first: Box, last: Box) -> Approach | None:
+    if not (first.area > 0 and last.area > 0):
+        return None
+    growth = (last.area / first.area) ** 0.5
+    if growth > _GROWN:
+        return Approach.COMING
+    return Approach.GOING if growth < 1 / _GROWN else None
