@@ -23,6 +23,20 @@ class PlaceKind(StrEnum):
     PRIVATE = "private"
 
 
+PLACE_WEIGHTS = {
+    PlaceKind.BANK: 2.0,
+    PlaceKind.SCHOOL: 2.0,
+    PlaceKind.CITY_ACCESS: 1.5,
+    PlaceKind.PLAZA: 1.5,
+    PlaceKind.COMMERCIAL: 1.5,
+    PlaceKind.AVENUE: 1.0,
+    PlaceKind.TRAFFIC_LIGHT: 1.0,
+    PlaceKind.WASTE_POINT: 0.5,
+    PlaceKind.PRIVATE: 0.5,
+}
+"""How much sooner than another (1.0) a camera of such a place is looked at when there is too little time for all."""
+
+
 class PurposeLevel(StrEnum):
     """What somebody must be able to tell at the far end of a camera's range. Source: IEC 62676-4:2025."""
 

@@ -33,6 +33,8 @@ class RosterCamera:
     audio: bool = False
     one_session: bool = False
     tls_fingerprint: str = ""
+    weight: float = 1.0
+    """How much sooner than another (1.0) it is looked at when there is too little time for all."""
 
     @property
     def has_sub(self) -> bool:
@@ -55,6 +57,8 @@ class AnalysedCamera:
     """Covered already in every picture that comes."""
     quiet_areas: tuple[tuple[Point, ...], ...] = ()
     """Where movement is no reason to look."""
+    weight: float = 1.0
+    """How much sooner than another (1.0) it is looked at when there is too little time for all."""
 
 
 def analysed(camera: RosterCamera) -> AnalysedCamera:
@@ -67,6 +71,7 @@ def analysed(camera: RosterCamera) -> AnalysedCamera:
         audio=camera.audio,
         mask=camera.mask,
         quiet_areas=camera.quiet_areas,
+        weight=camera.weight,
     )
 
 

@@ -16,7 +16,7 @@ from sereno.access.work import Work, Workplace
 from sereno.cameras import store
 from sereno.cameras.events import CameraChanged, HealthChanged, StreamLost, StreamOpened
 from sereno.cameras.masks import check_masks, check_quiet_areas
-from sereno.cameras.model import Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
+from sereno.cameras.model import PLACE_WEIGHTS, Camera, Health, PlaceKind, PurposeLevel, StreamState, Transport, View
 from sereno.cameras.roster import (
     ANALYST_ROSTER,
     DEVICE_ROSTER,
@@ -353,4 +353,5 @@ def _on_roster(camera: Camera) -> RosterCamera:
         mask=camera.mask,
         quiet_areas=camera.quiet_areas,
         tls_fingerprint=camera.tls_fingerprint,
+        weight=PLACE_WEIGHTS[camera.place],
     )
