@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from bench import event_sounds
+from bench import event_fights, event_sounds
 from bench.event_clips import (
     DATA,
     LEFT_BAG,
@@ -44,6 +44,8 @@ from sereno.core.geometry import Box, Line, Point
 _BAG = Box(0.60, 0.72, 0.74, 0.94)
 """Where the bag of the real clip stands, from 16 s on."""
 _TOLD_WITHIN_S = 30.0
+_LONGEST_S = 90.0
+"""Of one ordinary clip."""
 _ASPECT = 768 / 576
 _TOWARDS = {TUNNEL.file: Line(Point(0.5, 0.2), Point(0.5, 0.9)), SUBURB.file: Line(Point(0.5, 0.2), Point(0.5, 0.9))}
 
@@ -77,12 +79,13 @@ def run(quick: bool) -> Sequence[Figure]:
     watched = watcher()
     square = read_sequence(DATA / "mot" / "PETS09-S2L1")
     figures = [*_real_bag(watched), *_shots(), *_made_flights(square)]
-    frames = [timed for timed in pictures(SQUARE) if not quick or timed[0] < 40]
+    frames = [timed for timed in pictures(SQUARE) if timed[0] < (40 if quick else 75)]
     figures += _made_bags(watched, square, frames)
-    figures += _made_falls(watched, square, frames, people=2 if quick else 8)
+    figures += _made_falls(watched, square, frames, people=2 if quick else 6)
     figures += _square_rules(watched, square, frames)
     if not quick:
         figures += _ordinary(watched)
+        figures += _fight_trial()
     return figures
 
 
@@ -168,7 +171,7 @@ def _ordinary(watched: Watched) -> Iterator[Figure]:
     """Clips in which nothing of the kind happens."""
     false, watched_s = 0, 0.0
     for clip in ORDINARY:
-        frames = list(pictures(clip))
+        frames = [timed for timed in pictures(clip) if timed[0] < _LONGEST_S]
         scenes = watched(frames)
         false += len(_episodes(scenes))
         watched_s += frames[-1][0]
@@ -192,6 +195,12 @@ def _shots() -> Iterator[Figure]:
     for name, (there, not_there) in event_sounds.shots().items():
         key = "gunshot" if name == "ours" else f"gunshot_peer_{name}"
         yield from Tally(there, there + not_there, 22).figures(key)
+
+
+def _fight_trial() -> Iterator[Figure]:
+    right, told, wanted, false_an_hour = event_fights.trial()
+    yield from Tally(right, told, wanted).figures("fight_trial")
+    yield Figure(key="fight_trial_false_elsewhere", value=false_an_hour, unit="windows of 2 s an hour")
 
 
 def _episodes(scenes: Iterable[Scene]) -> list[Happening]:
