@@ -1044,6 +1044,19 @@ export const es = {
   "error.ground_length_invalid": "Un largo va de 0,5 a 500 m.",
   "error.ground_lengths_many": "Demasiadas líneas.",
   "error.ground_unknown": "Esta cámara no tiene calibración.",
+  "error.plate_pattern": "La patente se busca con letras y números, * para lo que sea, ? para un signo, ^ y $ para los extremos.",
+  "error.plate_too_vague": "Con tan pocos signos respondería casi toda patente: escriba al menos dos.",
+  "error.search_without_reason": "Diga para qué se busca: un incidente o un motivo.",
+  "error.search_words_long": "Son demasiadas palabras. Acórtelas.",
+  "error.search_times_reversed": "El final es anterior al comienzo. Corrija las horas.",
+  "error.search_zone": "La zona no tiene superficie o le sobran esquinas. Dibújela de nuevo.",
+  "error.search_line": "La línea es un solo punto. Dibújela de nuevo.",
+  "error.search_range": "El mínimo supera al máximo.",
+  "error.search_number": "Un número de la búsqueda no es válido.",
+  "error.appearance_search_not_allowed": "Aquí no se busca a nadie por su aspecto: ninguna norma de este lugar lo permite.",
+  "error.vector_unknown": "Su aspecto ya no se conserva, o el recorte era demasiado pobre. Busque con palabras.",
+  "error.observation_unknown": "Ese avistaje ya no existe: venció su plazo.",
+  "error.journey_of_nothing": "Un recorrido es el de una patente o el de un avistaje.",
 } as const;
 
 export type Key = keyof typeof es;
