@@ -31,7 +31,7 @@ def bags(truth: Frames, fps: float, every_s: float, until_s: float) -> list[PutD
     while at_s < until_s:
         rows = [box for _, box, _ in truth.get(round(at_s * fps) + 1, ())]
         free = [box for box in rows if all(other is box or box.iou(other) == 0 for other in rows)]
-        spots = [spot for box in free if not any(_touch(spot := _beside(box), put.box) for put in found)]
+        spots = [spot for spot in map(_beside, free) if not any(_touch(spot, put.box) for put in found)]
         if spots:
             found.append(PutDown(at_s, min(spots, key=lambda s: abs(s.centre.x - 0.5))))
         at_s += every_s

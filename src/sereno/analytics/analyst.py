@@ -227,7 +227,9 @@ class Analyst:
             camera.fault = error
             return Seen()
         camera.fault = None
-        camera.sizes.told(frame.at, moving=camera.watch.moving, live_since=camera.watch.live_since)
+        camera.sizes.told(
+            frame.at, moving=camera.watch.moving or camera.watch.happenings.intent, live_since=camera.watch.live_since
+        )
         return seen
 
     def _tend(self) -> None:

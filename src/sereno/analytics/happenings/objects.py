@@ -40,6 +40,7 @@ _HIDDEN_S = 5.0
 _BELONGS_S = 900.0
 """After so long a left thing belongs to the place."""
 _GONE_TOLD_S = 10.0
+_UNDECIDED_S = 120.0
 _VEHICLE_RIM = 0.15
 """Its shadow lies beside a vehicle, in sizes of its box."""
 _LARGEST_HEIGHT, _LARGEST_AREA, _LEAST_HEIGHT = 0.7, 0.6, 0.07
@@ -109,7 +110,7 @@ def step(
     regions: list[Region] = []
     stale: list[Region] = []
     for region in _followed(objects.regions, _standing(ground, at), now, at):
-        if _is_parked(region, passers):
+        if _is_parked(region, passers) or _is_doubtful(region, at):
             continue
         owned = _attended(_owned(region, passers, aspect), now, at, aspect)
         owned = _bare(owned, now, at, elapsed_s)
@@ -275,6 +276,13 @@ def _is_old(region: Region) -> bool:
         return False
     stays_s = _BELONGS_S if region.kind is HappeningKind.LEFT_OBJECT else _GONE_TOLD_S
     return region.bare_s > stays_s
+
+
+def _is_doubtful(region: Region, at: datetime) -> bool:
+    """Whether nobody was seen to leave it for so long that nobody will be."""
+    if region.told or region.attended_at is None:
+        return False
+    return (at - region.attended_at).total_seconds() > _UNDECIDED_S
 
 
 def _happening(region: Region) -> Happening:

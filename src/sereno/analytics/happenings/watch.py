@@ -62,6 +62,13 @@ class HappeningWatch:
         """Whether a scene is wanted although nothing moves."""
         return bool(self._heard) or self._body_waits
 
+    @property
+    def intent(self) -> bool:
+        """Whether something is being found out, so that pictures are wanted although nothing moves."""
+        return any(region.keepers and not region.told for region in self._objects.regions) or any(
+            body.suspect and not body.fell for body in self._bodies.known.values()
+        )
+
     def glance(self, picture: Picture, at: datetime) -> None:
         """Every frame, also those that no detector gets."""
         if self._wanted & _STILL:
