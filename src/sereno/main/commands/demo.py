@@ -59,6 +59,7 @@ segment_s = {segment_s}
 
 [analytics]
 processes = 2
+appearance_hours = 24
 """
 
 
