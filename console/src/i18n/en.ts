@@ -1020,7 +1020,7 @@ export const en: Catalogue = {
   "ground.note.unsure": "Positions are unsure: add points, far and near, on both sides.",
   "ground.note.nowhere": "Nowhere is it sure enough to tell a position",
   "ground.note.size_guessed": "The scale was taken from people's mean height.",
-  "ground.doubt.moved": "The camera's view changed ({since}): this calibration is not used. Calibrate anew or turn the camera back.",
+  "ground.doubt.moved": "The camera's view changed ({since}): this calibration is not used. Turn the camera back, or take a new reference picture on the proof page and calibrate anew.",
   "ground.doubt.steered": "The camera was steered ({since}): the calibration holds again when it is back at its view.",
   "ground.save": "Save the calibration",
   "ground.delete": "Delete the calibration",

@@ -1018,7 +1018,7 @@ export const es = {
   "ground.note.unsure": "Las posiciones son poco seguras: agregue puntos, lejos y cerca, a ambos lados.",
   "ground.note.nowhere": "En ninguna parte alcanza para decir una posición",
   "ground.note.size_guessed": "La escala se dedujo de la estatura media de la gente.",
-  "ground.doubt.moved": "La cámara cambió de vista ({since}): esta calibración no se usa. Vuelva a calibrar o devuelva la cámara a su lugar.",
+  "ground.doubt.moved": "La cámara cambió de vista ({since}): esta calibración no se usa. Devuelva la cámara a su lugar, o tome una nueva imagen de referencia en Constancia y vuelva a calibrar.",
   "ground.doubt.steered": "La cámara fue movida ({since}): la calibración vale de nuevo cuando vuelva a su vista.",
   "ground.save": "Guardar la calibración",
   "ground.delete": "Borrar la calibración",
