@@ -1020,7 +1020,7 @@ export const pt: Catalogue = {
   "ground.note.unsure": "As posições são pouco seguras: acrescente pontos, longe e perto, dos dois lados.",
   "ground.note.nowhere": "Em nenhum lugar é segura o bastante para dizer uma posição",
   "ground.note.size_guessed": "A escala foi deduzida da estatura média das pessoas.",
-  "ground.doubt.moved": "A vista da câmera mudou ({since}): esta calibração não é usada. Devolva a câmera ao lugar, ou tome uma nova imagem de referência na Constância e calibre de novo.",
+  "ground.doubt.moved": "A vista da câmera mudou ({since}): esta calibração não é usada. Devolva a câmera ao lugar, ou tome uma nova imagem de referência na Comprovação e calibre de novo.",
   "ground.doubt.steered": "A câmera foi movida ({since}): a calibração volta a valer quando ela retornar à sua vista.",
   "ground.save": "Salvar a calibração",
   "ground.delete": "Apagar a calibração",
