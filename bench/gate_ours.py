@@ -13,14 +13,14 @@ from sereno.analytics.gate.decoding import SizeGate
 from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.packets import Trust
 from sereno.analytics.gate.watching import MotionGate
-from sereno.analytics.model import Detection
+from sereno.analytics.model import Detection, ObjectKind
 from sereno.analytics.tracker import TrackerState
 from sereno.core.geometry import Box
 
 PASSES = 3
 _PAUSE_S = 10.0
 Known = tuple[tuple[int, Box, float], ...]
-"""Believed tracks: number, place, score."""
+"""Believed persons: number, place, score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +146,14 @@ class _Seeing:
 
 
 def known(state: TrackerState, at_s: float) -> Known:
-    """Where the believed tracks that the last look found should be by now."""
+    """Where the believed persons that the last look found should be by now."""
     if state.at is None:
         return ()
     elapsed_s = (_at(at_s) - state.at).total_seconds()
     return tuple(
         (track.number, track.motion.after(elapsed_s).box, 1.0)
         for track in state.tracks
-        if track.believed and track.detection is not None
+        if track.believed and track.detection is not None and track.kind is ObjectKind.PERSON
     )
 
 
