@@ -14,9 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.event_clips import ASSETS, MODELS
 from bench.figures import Figure
+from bench.ground_detected import detected_speeds
 from bench.ground_truth import HOME, Floats, Scene, Step, pets, wildtrack
 from bench.peers.environment import peer_python
+from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
 from sereno.analytics.ground.motion import GroundWatch
 from sereno.analytics.model import ObjectKind
 from sereno.core.errors import AppError
@@ -52,7 +55,15 @@ def run(quick: bool) -> Sequence[Figure]:
         *_learned([*scenes, walkers]),
         *_speeds("wildtrack", scenes[:2] if quick else scenes),
         *_speeds("pets", [walkers]),
+        *_detected(walkers, frames=60 if quick else 300),
     ]
+
+
+def _detected(scene: Scene, frames: int) -> Sequence[Figure]:
+    pairs = _picked(scene, 6, np.random.default_rng(12))
+    plane = fit_pairs(pairs, scene.width, scene.height, map_error_m=0.05).plane
+    detector = DetectorPool(ModelFolders(assets=ASSETS, cache=MODELS), threads=1).get("efficientdet-lite0")
+    return detected_speeds(scene, plane, detector, frames)
 
 
 def _positions(scenes: Sequence[Scene], trials: int) -> Iterator[Figure]:
