@@ -78,7 +78,7 @@ class CameraWatch:
         self._plates = PlateWatch(plates) if plates is not None else None
         self._gate = gate or MotionGate(LookPolicy(each_movement=plates is not None))
         self._tracking = tracking or TrackerSettings()
-        self._album = album or Album()
+        self._album = album if album is not None else Album()  # an empty one is false
         self._tracker = TrackerState()
         self._open: dict[int, _Open] = {}
         self._size: tuple[int, int] | None = None

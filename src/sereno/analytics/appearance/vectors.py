@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 EMBEDDER_FILE = "embedder.onnx"
 """In the folder of the site's own models."""
 
-_LEAST_HEIGHT_PX = 48
+_LEAST_HEIGHT_PX = 40
 """Of the thing on its crop; below, two strangers look alike."""
-_LEAST_QUALITY = 0.08
+_LEAST_QUALITY = 0.03
 
 
 def allowed_hours(law: Jurisdiction, wanted_hours: float) -> float:
