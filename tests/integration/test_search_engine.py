@@ -17,6 +17,7 @@ from sereno.analytics.search.engine import Hunt, hits
 from sereno.analytics.search.matching import fits, moment
 from sereno.analytics.search.model import Across, DayHours, DrawnLine, DrawnZone, Heading, Query
 from sereno.analytics.search.plate_pattern import plate_pattern
+from sereno.analytics.search.rows import find_observation
 from sereno.analytics.search.shelf import Shelf
 from sereno.analytics.search.spans import Span, spans_of
 from sereno.analytics.search.statements import Asked
@@ -110,8 +111,23 @@ def test_search_finds_what_asking_each_one_finds(name: str, seen: list[Observati
 
 
 def test_what_comes_back_is_what_was_seen(seen: list[Observation], shelf: Shelf) -> None:
-    back = {hit.seen.id: hit.seen for hit in hits(hunt_of(Query()), shelf, ())}
+    back: dict[str, Observation | None] = {}
+    for _, files in shelf.days():
+        for file in files:
+            with file.read(lambda: False) as connection:
+                cameras = file.figures(connection).cameras
+                back |= {
+                    each.id: find_observation(connection, each.id, cameras) for each in seen if each.id not in back
+                }
+                back = {id_: found for id_, found in back.items() if found is not None}
     assert [back[each.id] for each in seen] == seen
+
+
+def test_the_instant_to_look_at_is_the_same_from_either_form(seen: list[Observation], shelf: Shelf) -> None:
+    query = Query()
+    shown = {hit.found.id: (hit.found.at, hit.found.box) for hit in hits(hunt_of(query), shelf, ())}
+    wanted = {each.id: moment(query, each.trail) for each in seen}
+    assert shown == {id_: (found.at, found.box) for id_, found in wanted.items() if found is not None}
 
 
 def test_conditions_drawn_at_random_agree_too(seen: list[Observation], shelf: Shelf) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
+
 from sereno.analytics.model import TrailPoint
 from sereno.core.geometry import Box, Point
 
 _POINT = struct.Struct("<I4h")
+_DTYPE = np.dtype([("after_ms", "<u4"), ("box", "<i2", 4)])
 _UNIT = 1 << 14
 """A picture's width is so many steps: a tenth of a pixel of the widest."""
 _MOST = (1 << 15) - 1
@@ -41,6 +44,28 @@ def unpacked(body: bytes, began: datetime) -> tuple[TrailPoint, ...]:
             Box(left / _UNIT, top / _UNIT, right / _UNIT, bottom / _UNIT),
         )
         for after_ms, left, top, right, bottom in _POINT.iter_unpack(body)
+    )
+
+
+def largest_point(body: bytes, began: datetime) -> TrailPoint:
+    """The first of the points whose box shows most of itself in the picture."""
+    edges = np.frombuffer(body, _DTYPE)["box"].clip(0, _UNIT).astype(np.int64)
+    areas = (edges[:, 2] - edges[:, 0]).clip(0) * (edges[:, 3] - edges[:, 1]).clip(0)
+    number = int(areas.argmax())
+    return unpacked(body[number * _POINT.size : (number + 1) * _POINT.size], began)[0]
+
+
+def may_touch(body: bytes, corners: Sequence[Point]) -> bool:
+    """False when the rectangle around all feet and that around ``corners`` lie apart."""
+    edges = np.frombuffer(body, _DTYPE)["box"].clip(0, _UNIT) / _UNIT
+    x, y = (edges[:, 0] + edges[:, 2]) / 2, edges[:, 3]
+    xs, ys = [corner.x for corner in corners], [corner.y for corner in corners]
+    slack = 2 * _EDGE
+    return bool(
+        x.min() <= max(xs) + slack
+        and x.max() >= min(xs) - slack
+        and y.min() <= max(ys) + slack
+        and y.max() >= min(ys) - slack
     )
 
 

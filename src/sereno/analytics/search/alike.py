@@ -14,6 +14,7 @@ from sereno.analytics.search.desk import Stated, query_text, require_allowed, sc
 from sereno.analytics.search.engine import Hit, hit_of
 from sereno.analytics.search.looks import Looks
 from sereno.analytics.search.model import Alike, AlikeAnswer, DayFault, JourneyAnswer, Query
+from sereno.analytics.search.rows import WholePath
 from sereno.analytics.search.service import Searches
 from sereno.cameras.model import Camera
 from sereno.core.errors import AppError, invalid, not_found
@@ -131,7 +132,8 @@ class Followings:
 
     def _hit(self, seen_one: Observation, query: Query, seen: dict[CameraId, Camera]) -> Hit | None:
         hunt = self.searches.hunt(query, seen, 1, _LIMIT_S)
-        return hit_of(hunt, Place(schema.key_of(seen_one.id, seen_one.first_at), seen_one.id), seen_one)
+        place = Place(schema.key_of(seen_one.id, seen_one.first_at), seen_one.id)
+        return hit_of(hunt, place, seen_one, WholePath(seen_one.trail))
 
     def _with_portraits(self, rows: Sequence[Alike]) -> tuple[Alike, ...]:
         having = self.searches.ids_with_portrait([row.found.id for row in rows])

@@ -19,9 +19,9 @@ from sereno.analytics.days.signature import description_of, kind_of
 from sereno.analytics.model import Observation
 from sereno.analytics.search import statements
 from sereno.analytics.search.cursor import Place
-from sereno.analytics.search.matching import fits, fits_look, moment
+from sereno.analytics.search.matching import fits, fits_look
 from sereno.analytics.search.model import DayFault, Found
-from sereno.analytics.search.rows import observations_of
+from sereno.analytics.search.rows import Path, WholePath, kept_rows
 from sereno.analytics.search.shelf import DayFigures, DayFile, DayUnreadableError, Shelf, TimeUpError
 from sereno.analytics.search.spans import Span
 from sereno.analytics.search.statements import Asked, DayPlan
@@ -159,15 +159,14 @@ class _DayReader:
             limit = _MOST_KEYS  # what an index gave was sorted: to ask twice is to sort twice
         while low < high:
             part = self._part(low, high, lasting)
-            keys = list(
-                self.connection.execute(
-                    statements.keys_statement(self.plan, self.hunt.asked, way, part, limit)
-                ).scalars()
-            )
-            yield from self._fetched(keys)
-            if len(keys) < limit:
+            pattern = self.hunt.asked.pattern
+            rows = self.connection.execute(
+                statements.keys_statement(self.plan, self.hunt.asked, way, part, limit)
+            ).all()
+            yield from self._fetched([row[0] for row in rows if pattern is None or pattern.fits(row[1] or "")])
+            if len(rows) < limit:
                 return
-            high, limit = keys[-1], min(_MOST_KEYS, limit * 4)
+            high, limit = rows[-1][0], min(_MOST_KEYS, limit * 4)
 
     def _part(self, low: int, high: int, lasting: Sequence[tuple[int, int]] | None) -> ColumnElement[bool]:
         return statements.between(low, high) if lasting is None else statements.long_before(low, high, lasting)
@@ -178,20 +177,20 @@ class _DayReader:
             if self.hunt.over():
                 raise TimeUpError
             helping = keys[start : start + _FEWEST_KEYS]
-            for place, seen in observations_of(self.connection, helping, self.figures.cameras):
-                hit = hit_of(self.hunt, place, seen)
+            for kept in kept_rows(self.connection, helping, self.figures.cameras):
+                hit = hit_of(self.hunt, kept.place, kept.seen, kept.trail)
                 if hit is not None:
                     yield hit
 
 
-def hit_of(hunt: Hunt, place: Place, seen: Observation) -> Hit | None:
-    """None when it does not answer after all, or stands before the page."""
+def hit_of(hunt: Hunt, place: Place, seen: Observation, trail: Path) -> Hit | None:
+    """None when it does not answer after all, or stands before the page. ``seen`` needs no trail of its own."""
     asked = hunt.asked
     if hunt.after is not None and place >= hunt.after:
         return None
     if seen.camera_id not in hunt.cameras or not fits(asked.query, seen, hunt.spans, asked.pattern):
         return None
-    shown = moment(asked.query, seen.trail)
+    shown = trail.moment(asked.query)
     if shown is None:
         return None
     exact = None
@@ -218,7 +217,7 @@ def hit_of(hunt: Hunt, place: Place, seen: Observation) -> Hit | None:
 
 def _current(hunt: Hunt, now: Sequence[Observation]) -> Iterator[Hit]:
     for seen in now:
-        hit = hit_of(hunt, Place(schema.key_of(seen.id, seen.first_at), seen.id), seen)
+        hit = hit_of(hunt, Place(schema.key_of(seen.id, seen.first_at), seen.id), seen, WholePath(seen.trail))
         if hit is not None:
             yield hit
 

@@ -1,11 +1,14 @@
-"""Unit vectors in rows, compared one and all: first roughly by their signs' bits, then the best of these exactly."""
+"""Unit vectors in rows, every one compared: nothing alike is missed, and a row is forgotten by taking it out."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sereno.analytics.appearance.portrait import Vector
 
+_AT_ONCE = 20_000
 _GROWTH = 1.5
+
+Rows = NDArray[np.int64]
 
 
 class FlatVectors:
@@ -26,7 +29,7 @@ class FlatVectors:
         self._rows[self._count : needed] = vectors
         self._count = needed
 
-    def keep(self, rows: NDArray[np.int64]) -> None:
+    def keep(self, rows: Rows) -> None:
         """Only these are left; the bytes of the others are gone."""
         self._rows = self._rows[rows]
         self._count = len(rows)
@@ -34,13 +37,12 @@ class FlatVectors:
     def row(self, number: int) -> Vector:
         return np.asarray(self._rows[number], np.float32)
 
-    def nearest(
-        self, vector: Vector, count: int, allowed: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rows and likenesses, most alike first."""
-        rows = np.flatnonzero(allowed)
-        if not len(rows):
-            return rows, np.zeros(0, np.float32)
-        values = self._rows[: self._count][rows].astype(np.float32) @ vector
+    def nearest(self, vector: Vector, count: int, allowed: NDArray[np.bool_]) -> tuple[Rows, NDArray[np.float32]]:
+        """Rows and likenesses, most alike first; only among ``allowed``, one flag a row."""
+        rows = np.flatnonzero(allowed[: self._count])
+        values = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            values[part] = np.asarray(self._rows[rows[part]], np.float32) @ vector
         best = np.argsort(-values, kind="stable")[:count]
         return rows[best], values[best]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, null, or_, select
 
 from sereno.analytics.days.schema import LONG_STAY, plate_pairs, tracks
 from sereno.analytics.search.matching import arcs, asks_speed
@@ -104,8 +104,11 @@ def way_of(plan: DayPlan, asked: Asked, wanted: int) -> Way:
     return min(costs, key=lambda way: costs[way])
 
 
-def keys_statement(plan: DayPlan, asked: Asked, way: Way, part: ColumnElement[bool], limit: int) -> Select[int]:
-    """The keys of the newest ``limit`` rows in ``part``, a condition on time."""
+def keys_statement(
+    plan: DayPlan, asked: Asked, way: Way, part: ColumnElement[bool], limit: int
+) -> Select[int, str | None]:
+    """Key and, where one is sought, plate of the newest ``limit`` rows in ``part``, a condition on time."""
+    plate = tracks.c.plate if asked.pattern is not None else null().label("plate")
     conditions = [part, *_conditions(plan, asked)]
     if way is Way.PLATE and asked.pattern is not None:
         first, *others = asked.pattern.pairs[:4]
@@ -114,10 +117,10 @@ def keys_statement(plan: DayPlan, asked: Asked, way: Way, part: ColumnElement[bo
             found = found.where(
                 plate_pairs.c.key.in_(select(plate_pairs.c.key).where(plate_pairs.c.pair == other)),
             )
-        statement = select(tracks.c.key).where(tracks.c.key.in_(found), *conditions)
+        statement = select(tracks.c.key, plate).where(tracks.c.key.in_(found), *conditions)
     else:
         hint = "NOT INDEXED" if way is Way.TIME else f"INDEXED BY tracks_by_{way}"
-        statement = select(tracks.c.key).with_hint(tracks, hint, "sqlite").where(*conditions)
+        statement = select(tracks.c.key, plate).with_hint(tracks, hint, "sqlite").where(*conditions)
     return statement.order_by(tracks.c.key.desc()).limit(limit)
 
 
