@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from sereno.analytics.plates.patterns import is_whole_plate
 from sereno.core.errors import invalid
 from sereno.core.ids import ListEntryId
 from sereno.watchlists import plate_codes
@@ -16,17 +17,6 @@ from sereno.watchlists.model import Likeness, ListKind, SoughtPlate
 
 _ALIKE = frozenset(frozenset(pair) for pair in ("O0", "I1", "B8", "S5", "Z2"))
 _PLAIN = re.compile(r"[A-Z0-9]{4,10}")
-_PATTERNS = re.compile(
-    "|".join(
-        (
-            r"[A-Z]{3}[0-9]{3}",  # Argentina until 2016, Uruguay and others of that age
-            r"[A-Z]{2}[0-9]{3}[A-Z]{2}",  # Argentina, Mercosur
-            r"[A-Z]{3}[0-9]{4}",  # Brazil until 2018, Uruguay, Mexico
-            r"[A-Z]{3}[0-9][A-Z][0-9]{2}",  # Brazil, Mercosur
-            r"[A-Z][0-9]{3}[A-Z]{3}",  # motorcycles of Argentina, Mercosur
-        )
-    )
-)
 _URGENCY = (ListKind.STOLEN, ListKind.ALERT, ListKind.ALLOWED)
 """Most urgent first."""
 _CLOSENESS = tuple(Likeness)
@@ -90,7 +80,7 @@ class PlateIndex:
         A reading that is by itself a whole plate of a known pattern is taken at its word: ABC1B23 and ABC1823 are two
         cars, and one is never merely confused with the other.
         """
-        whole, now_s = _PATTERNS.fullmatch(text) is not None, at.timestamp()
+        whole, now_s = is_whole_plate(text), at.timestamp()
         found = [
             PlateMatch(plate, likeness)
             for row in self._sharing(text)
