@@ -13,6 +13,7 @@ from sereno.analytics.events import ObservationClosed
 from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.model import ObjectKind, Observation
+from sereno.core.facts import Fact
 from sereno.core.ids import CameraId
 
 pytestmark = pytest.mark.integration
@@ -29,7 +30,7 @@ def persons(gate: MotionGate, folder: Path) -> tuple[list[Observation], int]:
     watch = CameraWatch(
         CAMERA, EfficientDetLite(ROOT / "cache" / "assets" / "efficientdet-lite0.tflite", folder), gate=gate
     )
-    facts = []
+    facts: list[Fact] = []
     with av.open(CLIP) as container:
         for i, frame in enumerate(container.decode(container.streams.video[0])):
             at_s = frame.time or 0.0

@@ -77,6 +77,15 @@ def test_who_comes_while_it_sleeps_wakes_it_within_half_a_second() -> None:
         assert set(visit) <= wanted
 
 
+def test_a_noise_heard_while_it_sleeps_wakes_it_with_the_next_packet() -> None:
+    gate = taught()
+    packets = list(stream(120, visits=False, begins_s=400))
+    asleep = next(p for p in packets if not gate.step(p.size, key=p.key, at=p.at))
+    gate.wake(wanted=True)
+    following = packets[packets.index(asleep) + 1]
+    assert gate.step(following.size, key=following.key, at=following.at)
+
+
 def test_a_constant_bit_rate_that_hides_movement_never_earns_trust() -> None:
     gate = taught(growth=1.0)
     packets = list(stream(100, visits=True, begins_s=400, growth=1.0))

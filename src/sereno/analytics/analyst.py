@@ -193,11 +193,8 @@ class Analyst:
     def _serve(self) -> bool:
         """Look at one frame; False when there is none."""
         began_s = self._clock.monotonic_s()
-        waiting = [
-            Waiting(id_, c.served_s, c.spec.weight * self._rules.weight(id_))
-            for id_, c in self._cameras.items()
-            if c.reader.ready
-        ]
+        ready = ((id_, camera) for id_, camera in self._cameras.items() if camera.reader.ready)
+        waiting = [Waiting(id_, c.served_s, c.spec.weight * self._rules.weight(id_)) for id_, c in ready]
         chosen = next_camera(waiting, began_s)
         if chosen is None:
             return False
@@ -243,6 +240,7 @@ class Analyst:
         for id_, camera in self._cameras.items():
             camera.view.order(orders.get(id_))
             camera.watch.ground.use(grounds.get(id_))
+            camera.sizes.wake(wanted=camera.watch.happenings.urgent)
             blind = now_s - camera.served_s > _BLIND_S and not camera.reader.ready
             if blind and camera.watch.open_count:
                 self._keep(camera.watch.close_all(self._clock.now()))

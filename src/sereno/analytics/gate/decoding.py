@@ -29,7 +29,7 @@ class SizeGate:
         self._sizes = Sizes()
         self._trust = Trust()
         self._waiting: deque[Measured] = deque(maxlen=256)
-        self._decoded_s = self._needed_until_s = self._stirred_s = 0.0
+        self._last_s = self._decoded_s = self._needed_until_s = self._stirred_s = 0.0
         self._live = False
         self.skipped = 0
         """Packets that were not worth decoding when they came."""
@@ -45,6 +45,7 @@ class SizeGate:
         with self._lock:
             self._sizes, packet = packets.step(self._sizes, size, key=key, at_s=at_s)
             self._waiting.append(packet)
+            self._last_s = at_s
             wanted = self._wanted(at_s, key=key)
             self.skipped += not wanted
             if wanted or at_s < self._decoded_s:
@@ -65,6 +66,12 @@ class SizeGate:
                 announced = packets.announced(self._sizes, live_since.timestamp())
                 self._trust = self._trust.after(announced=announced)
             self._live = live
+
+    def wake(self, *, wanted: bool) -> None:
+        """Decode for a moment when a picture is wanted whatever the sizes say: something was heard."""
+        if wanted:
+            with self._lock:
+                self._needed_until_s = max(self._needed_until_s, self._last_s + _QUIET_S)
 
     def _wanted(self, at_s: float, *, key: bool) -> bool:
         if not self._trust.earned or self._sizes.stirs(at_s) or at_s <= self._needed_until_s:
