@@ -968,6 +968,7 @@ export const en: Catalogue = {
   "search.alike": "Look-alikes",
   "search.journey": "Journey",
   "search.suggestion": "What the machine says is a suggestion: verify it in the recording.",
+  "search.sightings": "{count} sightings",
   "search.looking": "Searching…",
   "search.total": "{count} results",
   "search.atLeast": "{count} results or more",

@@ -966,6 +966,7 @@ export const es = {
   "search.alike": "Parecidos",
   "search.journey": "Recorrido",
   "search.suggestion": "Lo que dice la máquina es una sugerencia: verifique en la grabación.",
+  "search.sightings": "{count} avistajes",
   "search.looking": "Buscando…",
   "search.total": "{count} resultados",
   "search.atLeast": "{count} resultados o más",

@@ -30,6 +30,17 @@ export function dateTime(at: Date, language: string, zone: string): string {
   }).format(at);
 }
 
+/** `22/11, 21:04:09`. */
+export function dayAndTime(at: Date, language: string, zone: string): string {
+  return dateFormat(language, zone, {
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).format(at);
+}
+
 /** `GMT-3`, as it is written beside the clock. */
 export function zoneName(at: Date, language: string, zone: string): string {
   const parts = dateFormat(language, zone, { timeZoneName: "short" }).formatToParts(at);

@@ -968,6 +968,7 @@ export const pt: Catalogue = {
   "search.alike": "Parecidos",
   "search.journey": "Percurso",
   "search.suggestion": "O que a máquina diz é uma sugestão: verifique na gravação.",
+  "search.sightings": "{count} avistamentos",
   "search.looking": "Buscando…",
   "search.total": "{count} resultados",
   "search.atLeast": "{count} resultados ou mais",

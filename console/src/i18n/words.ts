@@ -18,6 +18,11 @@ export function stampOf(at: Instant | number): string {
   return format.dateTime(new Date(at), language.locale, zone());
 }
 
+/** On the centre's clock, without its zone: for lists whose page says the zone. */
+export function dayClockOf(at: Instant | number): string {
+  return format.dayAndTime(new Date(at), language.locale, zone());
+}
+
 export function zoneOf(at: number): string {
   return format.zoneName(new Date(at), language.locale, zone());
 }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sereno.access.jurisdiction import Jurisdiction
 from sereno.access.model import Access, Permission
 from sereno.analytics.days import schema
-from sereno.analytics.model import VEHICLES, ObjectKind, Observation
+from sereno.analytics.model import FAMILIES, VEHICLES, ObjectKind, Observation
 from sereno.analytics.search.checks import check_query
 from sereno.analytics.search.cursor import Place
 from sereno.analytics.search.desk import Stated, query_text, require_allowed, scope_of
@@ -51,8 +51,8 @@ class Followings:
             self._require_law()
             check_query(query)
             seen = desk.cameras(stating, Permission.SEARCH_APPEARANCE)
-            self.searches.find(seen, seed)
-            answer = self._alike(seen, seed, query, limit)
+            itself = self.searches.find(seen, seed)
+            answer = self._alike(seen, seed, replace(query, kinds=query.kinds or _of_family(itself.kind)), limit)
             entry.found([row.found.id for row in answer.rows])
         return answer
 
@@ -175,6 +175,11 @@ class Window:
 
     began: datetime | None = None
     ended: datetime | None = None
+
+
+def _of_family(kind: ObjectKind) -> tuple[ObjectKind, ...]:
+    """Kinds that it may have been taken for: a red jacket is no red car, however alike."""
+    return tuple(other for other in ObjectKind if FAMILIES[other] == FAMILIES[kind])
 
 
 def _plate_alike(hit: Hit) -> Alike:
