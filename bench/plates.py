@@ -1,7 +1,7 @@
 """Plates: exact and one-off readings of single photographs, fused looks, calibration; RapidOCR with a regex beside us.
 
-The photographs are tests only: nothing was trained or chosen by them. Looks of one track are simulated, by cutting the
-same photograph a little differently.
+The photographs trained nothing, but how lines are levelled and cut was tried on the Argentine crops. Looks of one track
+are simulated, by cutting the same photograph a little differently.
 """
 
 import csv

@@ -84,7 +84,7 @@ def test_good_rules_pass() -> None:
         (replace(FALLEN, zone=Zone((Point(0, 0), Point(1, 1)))), "rule_zone"),
         (replace(DISPERSAL, at_least=1), "rule_limit"),
         (replace(SOUND, sounds=frozenset()), "rule_sounds"),
-        (replace(SOUND, sounds=frozenset({HappeningKind.CROWD})), "rule_sounds"),
+        (replace(SOUND, sounds=frozenset({HappeningKind.FALLEN})), "rule_sounds"),
     ],
 )
 def test_a_bad_rule_is_refused_by_name(rule: Rule, code: str) -> None:

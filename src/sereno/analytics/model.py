@@ -118,9 +118,7 @@ class HappeningKind(StrEnum):
     LEFT_OBJECT = "left_object"
     REMOVED_OBJECT = "removed_object"
     FALLEN = "fallen"
-    CROWD = "crowd"
     DISPERSAL = "dispersal"
-    FIGHT = "fight"
     GUNSHOT = "gunshot"
     GLASS = "glass"
     SCREAM = "scream"
@@ -131,7 +129,7 @@ class HappeningKind(StrEnum):
 class Happening:
     """Goes on at the instant of its scene; ``began`` with ``kind`` and ``box`` tells one from the next.
 
-    ``box`` is None for what is heard; ``count`` is how many persons a crowd has; ``by``: who is thought to have part.
+    ``box`` is None for what is heard; ``count`` is how many persons run; ``by``: who is thought to have part.
     """
 
     kind: HappeningKind
