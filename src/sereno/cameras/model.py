@@ -107,7 +107,7 @@ class Camera:
     detector: str = ""
     """Model for this camera; empty means the centre's."""
     tiles: int = 1
-    """How many tiles the picture is cut into for detection: 1, or 2 for far objects."""
+    """How many tiles the picture is cut into for detection: 1, or up to 4 for far objects."""
     onvif_url: str = ""
     """Where it speaks ONVIF, ``http://USER:PASSWORD@ADDRESS/onvif/device_service``; empty when it does not."""
     ptz: bool = False

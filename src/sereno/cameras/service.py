@@ -35,6 +35,7 @@ from sereno.runtime.fact_log import FactLog
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:?){32}|")
 MAX_NAME = 120
 MAX_GROUP = 80
+MAX_TILES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +97,25 @@ class CameraEdit:
     purpose_level: PurposeLevel | None = None
 
 
+def any_detector(_name: str) -> None:
+    """Where nobody knows which detectors there are, each is taken."""
+
+
 class Cameras:
-    """``roster`` is the file that the media processes read; ``publish`` once at start puts right what a crash left."""
+    """``roster`` is the file that the media processes read; ``publish`` once at start puts right what a crash left.
+
+    ``check_detector`` raises AppError for the name of a detector that there is not.
+    """
 
     def __init__(
-        self, workplace: Workplace, roster: Path, law: Jurisdiction = NO_LAW, floor: KeepFloor = NO_FLOOR
+        self,
+        workplace: Workplace,
+        roster: Path,
+        law: Jurisdiction = NO_LAW,
+        floor: KeepFloor = NO_FLOOR,
+        check_detector: Callable[[str], None] = any_detector,
     ) -> None:
+        self._check_detector = check_detector
         self._law = law
         self._floor = floor
         self._workplace = workplace
@@ -137,6 +151,7 @@ class Cameras:
             camera_id = CameraId(new_id(work.at))
             camera = self._checked(Camera(id=camera_id, **{each.name: getattr(new, each.name) for each in fields(new)}))
             check_keep_days(camera, self._floor)
+            self._check_detector(camera.detector)
             if not access.sees_group(camera.group):
                 raise invalid("camera_group_foreign", f"You do not see the group {camera.group}.")
             self._insert(work, camera)
@@ -172,6 +187,8 @@ class Cameras:
             changed = [each.name for each in fields(after) if getattr(before, each.name) != getattr(after, each.name)]
             if "keep_days" in changed:
                 check_keep_days(after, self._floor)
+            if "detector" in changed:
+                self._check_detector(after.detector)
             if not access.sees_group(after.group):
                 raise invalid("camera_group_foreign", f"You do not see the group {after.group}.")
             if changed:
@@ -281,7 +298,7 @@ def _checked(camera: Camera) -> Camera:
         ("group", 0 < len(camera.group.strip()) <= MAX_GROUP, f"has 1 to {MAX_GROUP} characters"),
         ("owner", len(camera.owner) <= MAX_NAME, f"has at most {MAX_NAME} characters"),
         ("detector", len(camera.detector) <= 64, "has at most 64 characters"),
-        ("tiles", camera.tiles in (1, 2), "is 1 or 2"),
+        ("tiles", 1 <= camera.tiles <= MAX_TILES, f"is 1 to {MAX_TILES}"),
         (
             "tls_fingerprint",
             bool(_FINGERPRINT.fullmatch(camera.tls_fingerprint)),

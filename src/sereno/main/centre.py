@@ -10,6 +10,7 @@ from sereno.access.service import People
 from sereno.access.work import Workplace
 from sereno.alerts.publishing import WatchPublisher
 from sereno.alerts.service import Alerts, Rules
+from sereno.analytics.detectors.shelf import DetectorShelf
 from sereno.analytics.search.alike import Followings
 from sereno.analytics.search.desk import SearchDesk
 from sereno.analytics.search.looks import Looks
@@ -59,6 +60,7 @@ class Centre:
     library: Library
     people: People
     cameras: Cameras
+    detectors: DetectorShelf
     devices: Devices
     steering: Steering
     walls: Walls
@@ -94,7 +96,8 @@ def open_centre(settings: Settings) -> Centre:
     law = load_jurisdiction(settings.site.jurisdiction)
     term = site_term(law, settings.recording)
     floor = KeepFloor(term.floor.total_seconds() / 86_400, floor_source(law, settings.recording))
-    cameras = Cameras(workplace, home.roster, law, floor)
+    detectors = DetectorShelf(assets=settings.assets, site=settings.models, usual=settings.analytics.detector)
+    cameras = Cameras(workplace, home.roster, law, floor, detectors.check)
     proof = _proof_plan(settings, term)
     devices = LocalCaller(home.devices_socket, "devices")
     watch = WatchPublisher(workplace, home.watch)
@@ -111,6 +114,7 @@ def open_centre(settings: Settings) -> Centre:
         library=library,
         people=People(workplace),
         cameras=cameras,
+        detectors=detectors,
         devices=Devices(workplace, cameras, devices, settings.devices.clock_limit_s),
         steering=Steering(workplace, cameras, devices, settings.devices.ptz_lock_s),
         walls=Walls(workplace),

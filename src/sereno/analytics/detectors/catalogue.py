@@ -1,48 +1,23 @@
-"""Every detector there is, in one list; a new one is a row here, or a card in the folder of a site's own models."""
+"""Every detector that `names` lists, loaded; a new one is a row there, or a card in the folder of a site's models."""
 
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from sereno.analytics.assets import EFFICIENTDET_LITE0, EFFICIENTDET_LITE1, EFFICIENTDET_LITE2, YOLOX_TINY_HUMANART
+from sereno.analytics.assets import YOLOX_TINY_HUMANART
 from sereno.analytics.detectors.efficientdet import EfficientDetLite, Runtime
 from sereno.analytics.detectors.joined import JoinedDetector
 from sereno.analytics.detectors.layouts import Layout
 from sereno.analytics.detectors.model_card import InputCard, ModelCard, OutputCard, read_card
+from sereno.analytics.detectors.names import AND, DETECTORS, site_models, unknown_detector
 from sereno.analytics.detectors.onnx_detector import OnnxDetector, load_model
 from sereno.analytics.detectors.port import Detector
 from sereno.analytics.detectors.sessions import CUDA, Device, cuda_offered
 from sereno.analytics.detectors.tiled import TiledDetector
 from sereno.analytics.detectors.trials import Trial
 from sereno.analytics.model import ObjectKind
-from sereno.core.errors import invalid
-from sereno.runtime.assets import Asset
 
 log = logging.getLogger(__name__)
-
-AND = "+"
-"""Joins names: ``yolox-tiny+efficientdet-lite0`` takes persons from the first and all else from the second."""
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorSpec:
-    """``name`` is what settings and cameras say, ``file`` the asset it needs, ``licence`` that of its weights."""
-
-    name: str
-    file: str
-    licence: str
-
-
-def _spec(name: str, asset: Asset) -> DetectorSpec:
-    return DetectorSpec(name, asset.name, asset.licence)
-
-
-DETECTORS = (
-    _spec("efficientdet-lite0", EFFICIENTDET_LITE0),
-    _spec("efficientdet-lite1", EFFICIENTDET_LITE1),
-    _spec("efficientdet-lite2", EFFICIENTDET_LITE2),
-    _spec("yolox-tiny", YOLOX_TINY_HUMANART),
-)
 
 YOLOX_TINY = ModelCard(
     name="yolox-tiny",
@@ -119,18 +94,10 @@ class DetectorPool:
         folder = self._folders.site
         own = site_models(folder)
         if folder is None or name not in own:
-            names = ", ".join([*(spec.name for spec in DETECTORS), *own])
-            raise invalid("detector_unknown", f"There is no detector {name!r}.", f"Choose one of {names}.")
+            raise unknown_detector(name, folder)
         card = read_card(own[name])
         with Trial(self._folders.cache, card.name, card.sha256):
             model = load_model(card, folder / card.file, self._threads, self._device)
             model.probe()
         log.info("model=%s of this site: licence %s, SHA-256 %s", card.name, card.licence, card.sha256)
         return model
-
-
-def site_models(folder: Path | None) -> dict[str, Path]:
-    """The cards of the site's own models by name, which is the file's; a name of ours stays ours."""
-    ours = {spec.name for spec in DETECTORS}
-    cards = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
-    return {card.stem: card for card in cards if card.stem not in ours}

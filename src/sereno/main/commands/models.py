@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sereno.analytics.detectors.catalogue import DETECTORS, DetectorPool, ModelFolders, site_models
+from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
 from sereno.analytics.detectors.model_card import read_card
+from sereno.analytics.detectors.names import DETECTORS, site_models
 from sereno.analytics.detectors.sessions import Device
 from sereno.core.errors import AppError
 from sereno.main.settings_file import add_settings_argument, find_settings
