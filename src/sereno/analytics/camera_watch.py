@@ -244,9 +244,8 @@ class CameraWatch:
 
     def _portrait(self, number: int, row: Observation, at: datetime) -> Portrait | None:
         """With the crop of its plate, where one was read."""
-        portrait = self._album.portrait(number, row, at)
         crop = self._plates.crop(number) if self._plates is not None else None
-        return portrait and replace(portrait, plate_jpeg=crop.jpeg if crop is not None else None)
+        return self._album.portrait(number, row, at, crop.jpeg if crop is not None else None)
 
 
 def closing(row: Observation, opened_by: FactId, at: datetime) -> ObservationClosed:

@@ -44,6 +44,7 @@ class _Page:
     riders: RiderVotes = field(default_factory=RiderVotes)
     told: Crop | None = None
     """The crop of the last portrait."""
+    plate_told: bytes | None = None
 
 
 class Album:
@@ -79,12 +80,15 @@ class Album:
         riders = page.riders.told if track.kind in TWO_WHEELERS else None
         return Description(body=body, riders=riders)
 
-    def portrait(self, number: int, observation: Observation, at: datetime) -> Portrait | None:
-        """The best crop of a track, if it is another than the last that was handed out. ``at`` is now."""
+    def portrait(
+        self, number: int, observation: Observation, at: datetime, plate_jpeg: bytes | None = None
+    ) -> Portrait | None:
+        """The best crop of a track and of its plate, if one of them was not handed out yet. ``at`` is now."""
         page = self._pages.get(number)
-        if page is None or page.crop is None or page.crop is page.told:
+        if page is None or page.crop is None or (page.crop is page.told and plate_jpeg is page.plate_told):
             return None
-        page.told = crop = page.crop
+        crop = page.crop
+        page.told, page.plate_told = crop, plate_jpeg
         height, width = crop.pixels.shape[:2]
         vector: AppearanceVector | None = None
         if self._vectors is not None:
@@ -99,6 +103,7 @@ class Album:
             width=width,
             height=height,
             vector=vector,
+            plate_jpeg=plate_jpeg,
         )
 
     def forget(self, number: int) -> None:
