@@ -27,8 +27,8 @@ from sereno.cameras.steering.service import Steering
 from sereno.core.clock import SystemClock
 from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
+from sereno.main.home import Home
 from sereno.runtime.database import Database
-from sereno.runtime.local_call import LocalCaller
 from sereno.simulation.onvif.device import SimulatedDevice, SimulatedStream
 from sereno.simulation.onvif.server import DeviceServer
 from sereno.simulation.town import build_town
@@ -86,7 +86,7 @@ def running(home: Path, url: str, lock_s: float = 20.0) -> Iterator[Centre]:
     with open_workplace(home, CLOCK, *kinds) as workplace:
         cameras = Cameras(workplace, home / "roster.json")
         cameras.enrol(system_access("test"), [replace(camera, onvif_url=url, ptz=True)])
-        caller = LocalCaller(home / "run" / "devices.sock", "devices")
+        caller = Home(home).devices_caller()
         centre = Centre(
             workplace,
             cameras,

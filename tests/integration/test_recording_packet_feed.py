@@ -19,6 +19,7 @@ from sereno.cameras.local_feed.subscription import Subscription
 from sereno.cameras.local_feed.wire import FEED_SOCKET, FeedStream, Message, Opened, Sample, Wanted
 from sereno.cameras.roster import RosterCamera, write_roster
 from sereno.core.clock import SystemClock
+from sereno.core.errors import AppError
 from sereno.core.geometry import Point
 from sereno.core.ids import CameraId
 from sereno.simulation.rtsp.clip import load_clip
@@ -67,10 +68,11 @@ def frames(reader: FrameReader, count: int) -> list[TakenFrame]:
 
 @dataclass
 class Hearing:
-    """Takes all messages of a stream in a thread."""
+    """Takes all messages of a stream in a thread; ``ended`` is why there are no more."""
 
     subscription: Subscription
     messages: list[Message] = field(default_factory=list)
+    ended: str = ""
     _stop: Event = field(default_factory=Event)
 
     @contextmanager
@@ -84,8 +86,11 @@ class Hearing:
             thread.join(10)
 
     def _run(self) -> None:
-        for message in self.subscription.messages(self._stop):
-            self.messages.append(message)
+        try:
+            for message in self.subscription.messages(self._stop):
+                self.messages.append(message)
+        except AppError as error:
+            self.ended = error.code
 
     @property
     def samples(self) -> list[Sample]:
@@ -177,19 +182,28 @@ def test_who_does_not_read_loses_pictures_and_nobody_else_does(rtsp_server: Rtsp
         assert all(segment.frames == 15 for segment in recorder.segments("a")[1:])
 
 
-def test_a_masked_camera_hands_out_masked_pictures_alone(rtsp_server: RtspServerThread, tmp_path: Path) -> None:
+def test_a_masked_camera_hands_out_masked_pictures_and_what_analysts_may_not_have_is_refused(
+    rtsp_server: RtspServerThread, tmp_path: Path
+) -> None:
     masked = RosterCamera(
         id=A, name="a", main_url=rtsp_server.url("h264"), sub_url=rtsp_server.url("h264"), mask=(WINDOW,)
     )
     with RunningRecorder(settings_for(tmp_path)) as recorder, reading(tmp_path) as reader:
         recorder.wait_ready()
         write_roster(tmp_path / "roster.json", (masked,))
-        with Hearing(subscription(tmp_path, stream=FeedStream.SUB)).running() as uncovered:
+        frames(reader, 1)
+        with (
+            Hearing(subscription(tmp_path, stream=FeedStream.SUB)).running() as uncovered,
+            Hearing(subscription(tmp_path, stream=FeedStream.SOUND)).running() as silent,
+            Hearing(subscription(tmp_path, CameraId("elsewhere"))).running() as unknown,
+        ):
             for frame in frames(reader, 5):
                 luma = frame.picture.luma()
                 assert luma[80:160, 100:140].max() < 40
                 assert luma[:, :60].std() > 20
-        assert uncovered.messages == []
+            refused = uncovered, silent, unknown
+            wait_until("the refusals", lambda: all(hearing.ended for hearing in refused))
+        assert [(hearing.ended, hearing.messages) for hearing in refused] == [("feed_refused", [])] * 3
 
 
 def test_another_size_is_another_opening(

@@ -12,10 +12,12 @@ from sereno.cameras.local_feed.wire import (
     Wanted,
     asked,
     asking,
+    handed_out,
     packed_loss,
     packed_opening,
     sample_head,
 )
+from sereno.cameras.roster import RosterCamera, analysed
 from sereno.core.ids import CameraId
 from sereno.core.media_time import MediaTicks, WallTicks
 
@@ -53,3 +55,19 @@ def test_a_question_is_read_and_anything_else_is_none() -> None:
     assert asked(asking(wanted)) == wanted
     for line in (b"", b"{}\n", b'{"camera_id": "a", "stream": "all"}', b'{"camera_id": "a", "stream": "sub", "x": 1}'):
         assert asked(line) is None
+
+
+@pytest.mark.parametrize(
+    ("camera", "may_have"),
+    [
+        (None, set()),
+        (RosterCamera(id=CameraId("a"), name="a", main_url="x"), {"main"}),
+        (RosterCamera(id=CameraId("a"), name="a", main_url="x", sub_url="y"), {"main", "sub"}),
+        (RosterCamera(id=CameraId("a"), name="a", main_url="x", sub_url="y", one_session=True), {"main"}),
+        (RosterCamera(id=CameraId("a"), name="a", main_url="x", audio=True), {"main", "sound"}),
+    ],
+)
+def test_an_analyst_gets_what_its_roster_names(camera: RosterCamera | None, may_have: set[str]) -> None:
+    known = None if camera is None else analysed(camera)
+    given = {stream.value for stream in FeedStream if handed_out(Wanted(camera_id=CameraId("a"), stream=stream), known)}
+    assert given == may_have

@@ -12,6 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from sereno.core.errors import AppError, ErrorKind, conflict
+from sereno.runtime.call_proof import LINE_BYTES, CallKey, Doorkeeper
 from sereno.runtime.local_call import Answering, Call, LocalCaller, bind_local, in_thread, serve_calls
 
 
@@ -59,14 +60,20 @@ ANSWERING = (
 )
 
 
+KEY = CallKey(bytes(range(32)))
+
+
 @contextmanager
-def serving(path: Path, answering: Sequence[Answering] = ANSWERING) -> Iterator[LocalCaller]:
+def serving(
+    path: Path, answering: Sequence[Answering] = ANSWERING, doorkeeper: Doorkeeper | None = None
+) -> Iterator[LocalCaller]:
     stop = Event()
     listener = bind_local(path)
-    thread = Thread(target=lambda: asyncio.run(serve_calls(listener, answering, stop)))
+    keeper = doorkeeper or Doorkeeper(KEY)
+    thread = Thread(target=lambda: asyncio.run(serve_calls(listener, keeper, answering, stop)))
     thread.start()
     try:
-        yield LocalCaller(path, "adder")
+        yield LocalCaller(path, "adder", KEY)
     finally:
         stop.set()
         thread.join(5.0)
@@ -99,7 +106,8 @@ def test_an_error_crosses_whole_and_an_unforeseen_one_tells_nothing(caller: Loca
 
 
 def test_who_is_away_or_slow_is_unavailable(tmp_path: Path, caller: LocalCaller) -> None:
-    for away in (LocalCaller(tmp_path / "none" / "x.sock", "adder"), LocalCaller(tmp_path / "x.sock", "adder"), caller):
+    nowhere = (LocalCaller(tmp_path / name, "adder", KEY) for name in ("none/x.sock", "x.sock"))
+    for away in (*nowhere, caller):
         with pytest.raises(AppError) as raised:
             away.ask(WAIT, Sum(0, 0), timeout_s=0.1)
         assert (raised.value.kind, raised.value.code) == (ErrorKind.UNAVAILABLE, "adder_away")
@@ -112,14 +120,20 @@ def test_what_is_no_question_is_refused(tmp_path: Path, line: bytes) -> None:
     with serving(tmp_path / "a.sock"), socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5.0)
         connection.connect(str(tmp_path / "a.sock"))
-        connection.sendall(line)
+        connection.sendall(KEY.proof(connection.recv(LINE_BYTES)) + line)
         connection.shutdown(socket.SHUT_WR)
         assert b"call_invalid" in connection.recv(4096)
 
 
 @pytest.mark.parametrize(
     "said",
-    [b"", b"{}\n", b'{"size": 99999999, "error": null}\n', b'{"size": 5, "error": null}\nab', b"[" * 20_000],
+    [
+        b"",
+        b"{}\n",
+        b'{"size": 99999999, "error": null}\n',
+        b'{"size": 5, "error": null}\nab',
+        b"[" * 20_000,
+    ],
 )
 def test_a_process_that_was_taken_over_cannot_mislead_the_caller(tmp_path: Path, said: bytes) -> None:
     listener = bind_local(tmp_path / "evil.sock")
@@ -127,16 +141,36 @@ def test_a_process_that_was_taken_over_cannot_mislead_the_caller(tmp_path: Path,
     def answer() -> None:
         connection, _ = listener.accept()
         with connection:
+            connection.sendall(b"0" * (LINE_BYTES - 1) + b"\n")
             connection.recv(65_536)
             connection.sendall(said)
 
     thread = Thread(target=answer)
     thread.start()
     with pytest.raises(AppError) as raised:
-        LocalCaller(tmp_path / "evil.sock", "adder").ask(ADD, Sum(1, 1), timeout_s=2.0)
+        LocalCaller(tmp_path / "evil.sock", "adder", KEY).ask(ADD, Sum(1, 1), timeout_s=2.0)
     assert raised.value.kind is ErrorKind.UNAVAILABLE
     thread.join()
     listener.close()
+
+
+def test_who_answers_before_it_is_asked_is_not_asked(tmp_path: Path) -> None:
+    listener = bind_local(tmp_path / "evil.sock")
+    heard: list[bytes] = []
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"0" * LINE_BYTES + b"1")
+            heard.append(connection.recv(65_536))
+
+    thread = Thread(target=answer)
+    thread.start()
+    with pytest.raises(AppError) as raised:
+        LocalCaller(tmp_path / "evil.sock", "adder", KEY).ask(ADD, Sum(1, 1), timeout_s=2.0)
+    thread.join()
+    listener.close()
+    assert (raised.value.kind, heard) == (ErrorKind.UNAVAILABLE, [b""])
 
 
 def test_a_socket_that_a_crash_left_is_replaced(tmp_path: Path) -> None:

@@ -40,7 +40,6 @@ from sereno.recording.library import Library
 from sereno.recording.retention import Term, floor_source, site_term
 from sereno.recording.stills.service import Stills
 from sereno.recording.storage import Storage
-from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.settings import Settings
 from sereno.upkeep.limits import limits_of
 from sereno.upkeep.rounds import Rounds, RoundsPlan
@@ -92,14 +91,14 @@ def open_centre(settings: Settings) -> Centre:
     workplace = open_workplace(home)
     town = read_town_map(home.town)
     library = Library(home.archive)
-    stills = Stills(library, LocalCaller(home.stills_socket, "stills"))
+    stills = Stills(library, home.stills_caller())
     law = load_jurisdiction(settings.site.jurisdiction)
     term = site_term(law, settings.recording)
     floor = KeepFloor(term.floor.total_seconds() / 86_400, floor_source(law, settings.recording))
     detectors = DetectorShelf(assets=settings.assets, site=settings.models, usual=settings.analytics.detector)
     cameras = Cameras(workplace, home.roster, law, floor, detectors.check)
     proof = _proof_plan(settings, term)
-    devices = LocalCaller(home.devices_socket, "devices")
+    devices = home.devices_caller()
     watch = WatchPublisher(workplace, home.watch)
     alerts = Alerts(workplace)
     site = SealingSite(name=settings.site.name, timezone=settings.site.timezone, tool=f"Sereno {version('sereno')}")

@@ -51,7 +51,6 @@ from sereno.runtime.clock_watch import ClockReading, ClockStepped
 from sereno.runtime.fact_log import FactLog
 from sereno.runtime.http import HttpPolicy, install_http_floor
 from sereno.runtime.intake import Intake, publish_cursors
-from sereno.runtime.local_call import LocalCaller
 from sereno.runtime.loops import start_loop
 from sereno.runtime.settings import Settings
 from sereno.upkeep.api import upkeep_api
@@ -174,7 +173,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
     loops.append(start_loop("grounds", _each(PUBLISH_EVERY_S, centre.grounds.publish), stop))
-    devices = LocalCaller(home.devices_socket, "devices")
+    devices = home.devices_caller()
     filler = GapFiller(centre.library, devices, centre.cameras.with_card, centre.workplace.clock)
     loops.append(start_loop("gaps", _each(GAPS_EVERY_S, filler.step), stop))
     loops.append(start_loop("steering", _each(STEERING_EVERY_S, centre.steering.end_idle), stop))

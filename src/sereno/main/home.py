@@ -9,6 +9,11 @@ from sereno.cameras.local_feed.wire import FEED_SOCKET
 from sereno.evidence.keys import load_or_make_site_key
 from sereno.recording.recorder_key import certify_recorder_key
 from sereno.recording.ticket_key import load_ticket_key
+from sereno.runtime.call_proof import load_call_key
+from sereno.runtime.local_call import LocalCaller
+
+DEVICES, STILLS = "devices", "stills"
+"""The processes that answer local calls, as their keys and errors name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +131,21 @@ class Home:
     def site_key(self) -> Path:
         return self.root / "keys" / "site.pem"
 
+    def devices_caller(self) -> LocalCaller:
+        """Raises: AppError invalid when the key of its calls is no key."""
+        return LocalCaller(self.devices_socket, DEVICES, load_call_key(self.root, DEVICES))
+
+    def stills_caller(self) -> LocalCaller:
+        """Raises: AppError invalid when the key of its calls is no key."""
+        return LocalCaller(self.stills_socket, STILLS, load_call_key(self.root, STILLS))
+
     def prepare(self) -> None:
-        """Make the folders and, once, the keys that sign media tickets, chain heads and sealed exports."""
+        """Make the folders and, once, the keys: of media tickets, local calls, chain heads and sealed exports."""
         self.analyst_orders.mkdir(parents=True, exist_ok=True)
         self._adopt_single_analyst()
         load_ticket_key(self.root)
+        for called in (DEVICES, STILLS):
+            load_call_key(self.root, called)
         site = load_or_make_site_key(self.site_key)
         certify_recorder_key(self.root, site.fingerprint, site.sign)
 

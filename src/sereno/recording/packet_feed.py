@@ -17,6 +17,7 @@ from sereno.cameras.local_feed.wire import (
     Opened,
     Wanted,
     asked,
+    feed_refused,
     packed_loss,
     packed_opening,
     sample_head,
@@ -51,8 +52,9 @@ Part = bytes | memoryview
 class PacketFeed:
     """The socket and its readers. ``start`` and ``stop`` are called by another thread, all else by the reactor's."""
 
-    def __init__(self, path: Path, hub: Hub, reactor: Reactor) -> None:
-        """Raises: OSError when the socket cannot be made."""
+    def __init__(self, path: Path, hub: Hub, reactor: Reactor, allowed: Callable[[Wanted], bool]) -> None:
+        """``allowed`` tells what may be handed out now. Raises: OSError when the socket cannot be made."""
+        self._allowed = allowed
         self._hub = hub
         self._reactor = reactor
         self._readers: set[_Reader] = set()
@@ -89,7 +91,9 @@ class PacketFeed:
         self._reactor.unwatch(self._listener)
         self._listener.close()
 
-    def _stream(self, wanted: Wanted) -> LiveCamera:
+    def _stream(self, wanted: Wanted) -> LiveCamera | None:
+        if not self._allowed(wanted):
+            return None
         return self._hub.camera(wanted.camera_id, _STREAMS[wanted.stream])
 
 
@@ -99,7 +103,7 @@ class _Reader:
 
     connection: socket.socket
     reactor: Reactor
-    find: Callable[[Wanted], LiveCamera]
+    find: Callable[[Wanted], LiveCamera | None]
     gone: Callable[["_Reader"], None]
     _line: bytearray = field(default_factory=bytearray)
     _stream: LiveCamera | None = None
@@ -196,9 +200,14 @@ class _Reader:
         if wanted is None:
             self.close()
             return
+        stream = self.find(wanted)
+        if stream is None:
+            self._send([packed_loss(feed_refused())])
+            self.close()
+            return
         self._sound = wanted.stream is FeedStream.SOUND
-        self._stream = self.find(wanted)
-        self._stream.tap(self)
+        self._stream = stream
+        stream.tap(self)
 
     def _catch_up(self) -> None:
         """As much as fits: what waits here can still be dropped."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 from threading import Event, Thread
 
 from sereno.access.jurisdiction import Jurisdiction, load_jurisdiction
-from sereno.cameras.local_feed.wire import FEED_SOCKET
-from sereno.cameras.roster import RosterCamera, read_roster
+from sereno.cameras.local_feed.wire import FEED_SOCKET, Wanted, handed_out
+from sereno.cameras.roster import RosterCamera, analysed, read_roster
 from sereno.core.clock import Clock
 from sereno.core.errors import AppError, ErrorKind
 from sereno.core.ids import CameraId
@@ -94,7 +94,7 @@ class Recorder:
         self.media = MediaServer(MediaPort(archive, self.hub, key, clock, settings.server, more))
         self._reactor = Reactor(clock)  # after what may fail: it holds sockets of its own
         self._subs = SubStreams(self.hub, self._writing, self._reactor, clock)
-        self._packets = PacketFeed(settings.home / FEED_SOCKET, self.hub, self._reactor)
+        self._packets = PacketFeed(settings.home / FEED_SOCKET, self.hub, self._reactor, self._handed_out)
 
     @property
     def feeds(self) -> dict[CameraId, CameraFeed]:
@@ -176,6 +176,11 @@ class Recorder:
         feed = CameraFeed(camera, writer, self._reports, self._reactor)
         self._feeds[camera.id] = feed
         feed.start()
+
+    def _handed_out(self, wanted: Wanted) -> bool:
+        """By what control wrote for analysts: the same cameras; their sound as far as the law allows it."""
+        camera = self._wanted.get(wanted.camera_id)
+        return handed_out(wanted, None if camera is None else analysed(camera))
 
     def _answer(self) -> Answer:
         """What a standby is told."""

@@ -1,6 +1,7 @@
 """Typed calls from control to another process of the same centre, over a Unix socket in ``home/run``.
 
-One connection a call. The question is one line of JSON, ``{"call": NAME, "question": …}``; the answer is one line,
+One connection a call. First the caller proves that it holds the socket's key (``call_proof``). The question is one
+line of JSON, ``{"call": NAME, "question": …}``; the answer is one line,
 ``{"size": N, "error": null}`` or ``{"size": 0, "error": {"kind", "code", "message", "advice"}}``, and then ``size``
 bytes: JSON, or as they are for a call that answers ``bytes``.
 """
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from sereno.core.clock import Clock, SystemClock
 from sereno.core.errors import AppError, ErrorKind, exhausted, invalid, not_found, unavailable
+from sereno.runtime.call_proof import LINE_BYTES, CallKey, Doorkeeper
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +81,14 @@ class LocalCaller:
 
     path: Path
     who: str
+    key: CallKey
     clock: Clock = field(default_factory=SystemClock)
 
     def ask(self, call: Call[Q, A], question: Q, timeout_s: float = 5.0) -> A:
         """The whole call lasts at most ``timeout_s``; the answer is at most 16 MiB and of the call's type.
 
-        Raises: AppError unavailable when nobody answers in time; whatever the other side raised.
+        Raises: AppError unavailable when nobody answers in time, denied when that process has another key; whatever
+        the other side raised.
         """
         asked = _Asked(call=call.name, question=TypeAdapter(call.question).dump_python(question, mode="json"))
         deadline_s = self.clock.monotonic_s() + timeout_s
@@ -103,7 +107,12 @@ class LocalCaller:
         with socket.socket(socket.AF_UNIX) as connection, short_name(self.path) as name:
             connection.settimeout(self._left(deadline_s))
             connection.connect(name)
-            connection.sendall(line)
+            nonce = bytearray()
+            while len(nonce) < LINE_BYTES:
+                self._receive(connection, nonce, deadline_s)
+            if len(nonce) > LINE_BYTES:
+                raise ConnectionError("it answers before it is asked")
+            connection.sendall(self.key.proof(bytes(nonce)) + line)
             received = bytearray()
             while b"\n" not in received and len(received) <= _MAX_HEAD_BYTES:
                 self._receive(connection, received, deadline_s)
@@ -159,14 +168,23 @@ def bind_local(path: Path) -> socket.socket:
     return listener
 
 
-async def serve_calls(listener: socket.socket, answering: Sequence[Answering], stop: Event) -> None:
-    """Answer until ``stop`` is set; each call runs as a task of this loop."""
+async def serve_calls(
+    listener: socket.socket, doorkeeper: Doorkeeper, answering: Sequence[Answering], stop: Event
+) -> None:
+    """Answer whom ``doorkeeper`` admits, until ``stop`` is set; each call runs as a task of this loop."""
     named = {each.call.name: each for each in answering}
     turns = asyncio.Semaphore(CALLS_AT_ONCE)
 
+    async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[_Head, bytes]:
+        try:
+            await doorkeeper.admit(reader, writer)
+        except AppError as error:
+            return _refused(error)
+        return await _answer(reader, named, turns)
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head, body = await _answer(reader, named, turns)
+            head, body = await answered(reader, writer)
             writer.write(head.model_dump_json().encode() + b"\n" + body)
             await writer.drain()
         except OSError:

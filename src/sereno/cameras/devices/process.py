@@ -14,6 +14,7 @@ from sereno.cameras.devices.store import open_log_database
 from sereno.cameras.devices.watch import Watching
 from sereno.core.clock import Clock
 from sereno.core.facts import Fact
+from sereno.runtime.call_proof import CallKey, Doorkeeper
 from sereno.runtime.confinement import confine, program_folders
 from sereno.runtime.database import Database
 from sereno.runtime.fact_log import FactLog
@@ -28,10 +29,14 @@ FORGET_EVERY_S = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class DevicesSetup:
-    """``folder`` is all that it may read and write: the roster of devices, its log, the spool."""
+    """``folder`` is all that it may read and write: the roster of devices, its log, the spool.
+
+    Who calls at ``socket`` holds ``key``.
+    """
 
     folder: Path
     socket: Path
+    key: CallKey
     facts: FactLog
     settings: DeviceSettings
 
@@ -49,10 +54,11 @@ def run_devices(
 
         async def serve() -> None:
             watching = Watching(log_book.tell, clock, setup.settings.clock_every_s)
+            doorkeeper = Doorkeeper(setup.key, clock)
             fleet = Fleet(setup.folder / "roster.json", watching, setup.settings.discovery_port)
             following = asyncio.create_task(fleet.follow())
             forgetting = asyncio.create_task(log_book.forget())
-            answering = asyncio.create_task(serve_calls(listener, (*fleet.answering, *more(fleet)), stop))
+            answering = asyncio.create_task(serve_calls(listener, doorkeeper, (*fleet.answering, *more(fleet)), stop))
             log.info("devices ready")
             try:
                 await asyncio.wait({following, forgetting, answering}, return_when=asyncio.FIRST_COMPLETED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from sereno.cameras.local_feed.wire import Message, Unpacker, Wanted, asking
+from sereno.cameras.local_feed.wire import FEED_REFUSED, Lost, Message, Unpacker, Wanted, asking
 from sereno.core.errors import AppError, unavailable
 from sereno.runtime.local_call import short_name
 
@@ -25,7 +25,8 @@ class Subscription:
     def messages(self, stop: Event) -> Iterator[Message]:
         """As they come, until ``stop`` is set.
 
-        Raises: AppError unavailable ``recorder_away`` when there is no recorder, or it goes.
+        Raises: AppError unavailable: ``recorder_away`` when there is no recorder, or it goes; ``feed_refused`` when it
+        hands out no such stream.
         """
         block = memoryview(bytearray(_BLOCK))
         unpacker = Unpacker()
@@ -42,7 +43,10 @@ class Subscription:
                         continue
                     if not size:
                         raise recorder_away()
-                    yield from unpacker.take(block[:size])
+                    for message in unpacker.take(block[:size]):
+                        if isinstance(message, Lost) and message.code == FEED_REFUSED:
+                            raise message.error
+                        yield message
         except (OSError, ValueError) as error:
             raise recorder_away() from error
 

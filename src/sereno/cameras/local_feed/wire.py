@@ -1,8 +1,9 @@
 """What goes over the feed's Unix socket. Bytes in, messages out; no I/O.
 
-An analyst writes one line of JSON, a ``Wanted``. The recorder answers with messages until either goes: first an
-``Opened`` or a ``Lost``, then samples; a new ``Opened`` whenever the decoder must know something else, a ``Lost``
-whenever the stream fails. Each message is a head of fixed size and a body: a sample as it is, all else as JSON.
+An analyst writes one line of JSON, a ``Wanted``. What is not ``handed_out`` is answered with a ``Lost`` and the end.
+Otherwise the recorder answers with messages until either goes: first an ``Opened`` or a ``Lost``, then samples; a new
+``Opened`` whenever the decoder must know something else, a ``Lost`` whenever the stream fails. Each message is a head
+of fixed size and a body: a sample as it is, all else as JSON.
 """
 
 import struct
@@ -14,12 +15,14 @@ from typing import NamedTuple
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
-from sereno.core.errors import AppError, ErrorKind
+from sereno.cameras.roster import AnalysedCamera
+from sereno.core.errors import AppError, ErrorKind, unavailable
 from sereno.core.ids import CameraId
 from sereno.core.media_time import MediaTicks, WallTicks
 
 FEED_SOCKET = Path("run", "feed.sock")
 """In the centre's folder."""
+FEED_REFUSED = "feed_refused"
 MAX_LINE_BYTES = 4_096
 MAX_BODY_BYTES = 32_000_000
 _OPENED, _SAMPLE, _LOST = 1, 2, 3
@@ -105,6 +108,22 @@ def asked(line: bytes) -> Wanted | None:
         return _WANTED.validate_json(line)
     except ValidationError:
         return None
+
+
+def handed_out(wanted: Wanted, camera: AnalysedCamera | None) -> bool:
+    """Whether an analyst may have this stream; ``camera`` is None when none of the analysts' has this id."""
+    if camera is None:
+        return False
+    return {FeedStream.MAIN: True, FeedStream.SUB: camera.has_sub, FeedStream.SOUND: camera.audio}[wanted.stream]
+
+
+def feed_refused() -> AppError:
+    """What is told before the recorder hangs up; it may be asked again, since rosters change."""
+    return unavailable(
+        FEED_REFUSED,
+        "The recorder hands out no such stream.",
+        "It takes some seconds after a camera was added; if it stays so, look at the camera's settings.",
+    )
 
 
 def sample_head(key: bool, missed: int, size: int, media: int, wall: int) -> bytes:

@@ -23,6 +23,7 @@ from sereno.recording.stills.calls import (
     pack_stills,
 )
 from sereno.recording.stills.decoder import Decoders, Order
+from sereno.runtime.call_proof import CallKey, Doorkeeper
 from sereno.runtime.confinement import confine_to_reading, program_folders
 from sereno.runtime.local_call import bind_local, in_thread, serve_calls
 
@@ -31,8 +32,11 @@ log = logging.getLogger(__name__)
 DECODERS = 2
 
 
-def run_stills(socket_path: Path, archives: Iterable[Path], stop: Event) -> None:
-    """Until ``stop`` is set. From its first answer on, the process reads ``archives`` and programs, nothing else."""
+def run_stills(socket_path: Path, key: CallKey, archives: Iterable[Path], stop: Event) -> None:
+    """Until ``stop`` is set, for callers that hold ``key``.
+
+    From its first answer on, the process reads ``archives`` and programs, nothing else.
+    """
     folders = [folder.resolve() for folder in archives]
     listener = bind_local(socket_path)
     if not confine_to_reading([*folders, *program_folders()]):
@@ -47,7 +51,7 @@ def run_stills(socket_path: Path, archives: Iterable[Path], stop: Event) -> None
     )
     log.info("stills ready")
     try:
-        asyncio.run(serve_calls(listener, answering, stop))
+        asyncio.run(serve_calls(listener, Doorkeeper(key), answering, stop))
     finally:
         decoders.close()
 
