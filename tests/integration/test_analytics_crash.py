@@ -27,7 +27,8 @@ BAD, GOOD = CameraId("bad"), CameraId("good")
 ANALYST = """
 import os, sys
 from pathlib import Path
-from sereno.analytics.analyst import AnalystSetup, run_analyst
+from sereno.analytics.analyst import run_analyst
+from sereno.analytics.analyst_setup import AnalystSetup
 from sereno.analytics.decode import FFmpegDecoder
 from sereno.analytics.store import analyst_fact_log
 from sereno.core.clock import SystemClock

@@ -14,7 +14,8 @@ from time import monotonic, sleep
 import pytest
 
 from sereno.alerts.events import AlertRaised
-from sereno.analytics.analyst import AnalystSetup, run_analyst
+from sereno.analytics.analyst import run_analyst
+from sereno.analytics.analyst_setup import AnalystSetup
 from sereno.analytics.detectors.catalogue import YOLOX_TINY
 from sereno.analytics.events import ObservationClosed, ObservationOpened
 from sereno.analytics.model import HappeningKind, ObjectKind, Scene

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sereno.analytics.schedule import Waiting, next_camera
+from sereno.analytics.schedule import STALE_S, Waiting, is_stale, next_camera
 from sereno.cameras.model import PLACE_WEIGHTS, PlaceKind
 from sereno.core.ids import CameraId
 
@@ -55,3 +55,9 @@ def test_weight_two_gets_about_twice() -> None:
 
 def test_every_kind_of_place_has_a_weight() -> None:
     assert set(PLACE_WEIGHTS) == set(PlaceKind)
+
+
+def test_a_frame_that_is_too_old_is_passed_over_but_never_two_in_a_row() -> None:
+    assert not is_stale(STALE_S, passed_over=False)
+    assert is_stale(STALE_S + 0.1, passed_over=False)
+    assert not is_stale(STALE_S + 0.1, passed_over=True)

@@ -2,16 +2,16 @@
 
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from threading import Event
 
+from sereno.analytics.analyst_setup import AnalystSetup
 from sereno.analytics.appearance.album import Album
 from sereno.analytics.appearance.vectors import vectors_at_start
 from sereno.analytics.attention import Attended, Attention
 from sereno.analytics.camera_watch import CameraWatch, Seen, closing
-from sereno.analytics.decode import FFmpegDecoder, OpenDecoder, TakenFrame
+from sereno.analytics.decode import TakenFrame
 from sereno.analytics.detectors.catalogue import DetectorPool, ModelFolders
 from sereno.analytics.detectors.sessions import Device
 from sereno.analytics.frame_reader import FrameReader, Reading
@@ -23,8 +23,9 @@ from sereno.analytics.outbox import Outbox
 from sereno.analytics.plates.models import plate_models
 from sereno.analytics.plates.reader import PlateReader
 from sereno.analytics.ports import SceneRules
+from sereno.analytics.priorities import read_priorities
 from sereno.analytics.quarantine import Suspicion, after_end, read_suspicions, set_aside, write_suspicions
-from sereno.analytics.schedule import Waiting, next_camera
+from sereno.analytics.schedule import Waiting, is_stale, next_camera
 from sereno.analytics.sharding import log_name, shards_of
 from sereno.analytics.stats import AnalystStats, CameraStats, write_stats
 from sereno.analytics.store import AnalystStore
@@ -33,7 +34,7 @@ from sereno.analytics.views.watch import ViewWatch
 from sereno.analytics.waiting_packets import EveryPacket
 from sereno.analytics.work_note import Slot, Work, WorkNote, left_at_work
 from sereno.cameras.faults import StreamFault
-from sereno.cameras.ground.orders import GROUNDS, read_grounds
+from sereno.cameras.ground.orders import read_grounds
 from sereno.cameras.local_feed.subscription import Subscription
 from sereno.cameras.local_feed.wire import FeedStream, Wanted
 from sereno.cameras.roster import AnalysedCamera, read_analyst_roster
@@ -42,7 +43,6 @@ from sereno.core.errors import AppError
 from sereno.core.ids import CameraId
 from sereno.runtime.fact_log import FactLog
 from sereno.runtime.intake import read_cursor
-from sereno.runtime.settings import AnalyticsSettings
 
 log = logging.getLogger(__name__)
 
@@ -53,67 +53,6 @@ _BLIND_S = 8.0
 """A camera that gave no frame for so long has its observations closed."""
 _IDLE_WAIT_S = 0.1
 _JOIN_S = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalystSetup:
-    """``folder`` is this analyst's own (``home/analyst/0``); ``orders`` holds what control tells all of them, ``views``
-    the cameras' reference pictures, ``assets`` the fetched models; ``feed`` is the recorder's socket.
-    """
-
-    orders: Path
-    folder: Path
-    views: Path
-    assets: Path
-    feed: Path
-    settings: AnalyticsSettings
-    models: Path | None = None
-    """The site's own detectors, and its own network for plates."""
-    country: str = ""
-    """Whose plates are the usual ones: see ``plates.patterns``."""
-    shard: int = 0
-    shards: int = 1
-    """This is analyst number ``shard`` (from 0) of so many, which share the cameras."""
-    keep: timedelta = timedelta(days=30)
-    """How long what was seen stays."""
-    appearance_hours: float = 0.0
-    """How long vectors of looks live, as far as the law allows them; 0: none are made."""
-    open_decoder: OpenDecoder = FFmpegDecoder
-
-    @property
-    def roster(self) -> Path:
-        return self.orders / "roster.json"
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "analyst.db"
-
-    @property
-    def stats(self) -> Path:
-        return self.folder / "stats.json"
-
-    @property
-    def followed(self) -> Path:
-        """Written by control: how far it has followed each log."""
-        return self.orders / "followed.json"
-
-    @property
-    def view_orders(self) -> Path:
-        """Which cameras need a new reference picture."""
-        return self.orders / "views.json"
-
-    @property
-    def grounds(self) -> Path:
-        """Which ground each camera shows."""
-        return self.orders / GROUNDS
-
-    @property
-    def work_note(self) -> Path:
-        return self.folder / "at-work"
-
-    @property
-    def suspicions(self) -> Path:
-        return self.folder / "suspicions.json"
 
 
 @dataclass(slots=True)
@@ -130,6 +69,8 @@ class _Camera:
     served_s: float
     lags_ms: list[float] = field(default_factory=list)
     shed_logged: int = 0
+    passed_over: bool = False
+    """Its last frame was too old to be looked at."""
     fault: AppError | None = None
     """Of the last look."""
 
@@ -166,6 +107,7 @@ class Analyst:
         self._pictures = ViewPictures(setup.views)
         self._attention = Attention(setup.assets, setup.feed, setup.settings.threads)
         self._cameras: dict[CameraId, _Camera] = {}
+        self._priorities: dict[CameraId, float] = {}
         self._refused: dict[CameraId, tuple[AnalysedCamera, str]] = {}
         """Those that are not looked at, and why: an error code."""
         self._suspicions = _suspicions_at_start(setup, clock)
@@ -194,7 +136,7 @@ class Analyst:
         """Look at one frame; False when there is none."""
         began_s = self._clock.monotonic_s()
         ready = ((id_, camera) for id_, camera in self._cameras.items() if camera.reader.ready)
-        waiting = [Waiting(id_, c.served_s, c.spec.weight * self._rules.weight(id_)) for id_, c in ready]
+        waiting = [Waiting(id_, c.served_s, self._weight(c)) for id_, c in ready]
         chosen = next_camera(waiting, began_s)
         if chosen is None:
             return False
@@ -202,6 +144,10 @@ class Analyst:
         frame = camera.reader.take()
         if frame is None:
             return False
+        camera.passed_over = is_stale(self._age_s(frame), passed_over=camera.passed_over)
+        if camera.passed_over:
+            camera.reader.counts.dropped += 1
+            return True
         seen = self._look(camera, frame)
         told = self._rules.step(seen.scene, camera.watch) if seen.scene is not None else ()
         rows = camera.watch.rows() if told else ()
@@ -210,8 +156,15 @@ class Analyst:
         self._outbox.keep(seen.portraits)
         camera.served_s = self._clock.monotonic_s()
         self._busy_s += camera.served_s - began_s
-        camera.lags_ms.append((self._clock.now() - frame.at).total_seconds() * 1000)
+        camera.lags_ms.append(self._age_s(frame) * 1000)
         return True
+
+    def _age_s(self, frame: TakenFrame) -> float:
+        return (self._clock.now() - frame.at).total_seconds()
+
+    def _weight(self, camera: _Camera) -> float:
+        id_ = camera.spec.id
+        return camera.spec.weight * self._rules.weight(id_) * self._priorities.get(id_, 1.0)
 
     def _look(self, camera: _Camera, frame: TakenFrame) -> Seen:
         """Nothing when the look fails: an accelerator that is gone costs frames, and no process."""
@@ -235,6 +188,7 @@ class Analyst:
         self._rules.refresh()
         self._keeper.step()
         self._follow(read_analyst_roster(self._setup.roster))
+        self._priorities = read_priorities(self._setup.priorities)
         orders = read_orders(self._setup.view_orders)
         grounds = read_grounds(self._setup.grounds)
         for id_, camera in self._cameras.items():

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from sereno.core.ids import CameraId
 
+STALE_S = 2.0
+"""An alert about an older frame would come too late for the second that is kept between frame and alert."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -20,3 +23,11 @@ def next_camera(waiting: Sequence[Waiting], now_s: float) -> CameraId | None:
     if not waiting:
         return None
     return max(waiting, key=lambda w: (w.weight * (now_s - w.served_s), w.camera_id)).camera_id
+
+
+def is_stale(age_s: float, *, passed_over: bool) -> bool:
+    """Whether a frame is too old to be worth a look, given what became of the one before.
+
+    Never two in a row: a clock may be wrong, and a camera that is always late is still to be seen.
+    """
+    return age_s > STALE_S and not passed_over

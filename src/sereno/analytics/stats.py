@@ -22,7 +22,7 @@ class CameraStats:
     frames_read: int = 0
     """Frames handed to the analysis, about ``analytics.fps`` a second."""
     shed: int = 0
-    """Of those, replaced by a newer one before anyone had time for them."""
+    """Of those, replaced by a newer one before anyone had time for them, or too old by then."""
     skipped_by_gate: int = 0
     detector_calls: int = 0
     plate_calls: int = 0

@@ -149,6 +149,12 @@ def newest(connection: Connection, access: Access, state: IncidentState | None, 
     return [_incident(row) for row in connection.execute(query)]
 
 
+def unfinished(connection: Connection) -> Sequence[Incident]:
+    """Every incident that still needs somebody, whoever may see it: for the centre itself."""
+    query = select(incidents).where(incidents.c.state != IncidentState.CLOSED.value)
+    return [_incident(row) for row in connection.execute(query)]
+
+
 def on_screen(connection: Connection, access: Access) -> Sequence[Incident]:
     """For the snapshot: every incident that still needs somebody, and the last ones. Newest first."""
     query = select(incidents).where(incidents.c.id.in_(ids_on_screen(access))).order_by(incidents.c.id.desc())

@@ -4,7 +4,8 @@ import sys
 from threading import Event
 
 from sereno.access.jurisdiction import load_jurisdiction
-from sereno.analytics.analyst import AnalystSetup, run_analyst
+from sereno.analytics.analyst import run_analyst
+from sereno.analytics.analyst_setup import AnalystSetup
 from sereno.analytics.appearance.vectors import allowed_hours
 from sereno.analytics.days.term import observation_term
 from sereno.analytics.store import analyst_fact_log

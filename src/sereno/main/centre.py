@@ -26,6 +26,7 @@ from sereno.cameras.walls.service import Walls
 from sereno.dispatch.service import Dispatch
 from sereno.evidence.exports import SealingSite
 from sereno.evidence.service import Evidence
+from sereno.incidents.priorities import Priorities
 from sereno.incidents.service import Incidents
 from sereno.main.home import Home
 from sereno.main.passers_by import passers_by
@@ -69,6 +70,7 @@ class Centre:
     rules: Rules
     plates: PlateLists
     incidents: Incidents
+    priorities: Priorities
     dispatch: Dispatch
     evidence: Evidence
     upkeep: Upkeep
@@ -123,6 +125,7 @@ def open_centre(settings: Settings) -> Centre:
         rules=Rules(workplace, watch.publish),
         plates=PlateLists(workplace, watch.publish),
         incidents=incidents,
+        priorities=Priorities(workplace, home.priorities),
         dispatch=Dispatch(workplace, incidents, travel_times(town.graph)),
         evidence=Evidence(workplace, incidents, library, settings.home, site),
         upkeep=Upkeep(workplace, proof, ViewPictures(home.views), home.view_orders),

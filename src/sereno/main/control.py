@@ -173,6 +173,7 @@ def start_loops(centre: Centre, stop: Event) -> list[Thread]:
     loops = [start_loop(f"intake-{name}", intake(name, path, facts).run, stop) for name, path, facts in logs]
     loops.append(start_loop("watch", _each(PUBLISH_EVERY_S, centre.watch.publish), stop))
     loops.append(start_loop("grounds", _each(PUBLISH_EVERY_S, centre.grounds.publish), stop))
+    loops.append(start_loop("priorities", _each(PUBLISH_EVERY_S, centre.priorities.publish), stop))
     devices = home.devices_caller()
     filler = GapFiller(centre.library, devices, centre.cameras.with_card, centre.workplace.clock)
     loops.append(start_loop("gaps", _each(GAPS_EVERY_S, filler.step), stop))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sereno.analytics.stats import AnalystStats, read_stats
+from sereno.analytics.priorities import PRIORITIES
 from sereno.cameras.ground.orders import GROUNDS
 from sereno.cameras.local_feed.wire import FEED_SOCKET
 from sereno.evidence.keys import load_or_make_site_key
@@ -121,6 +122,11 @@ class Home:
     def grounds(self) -> Path:
         """Which ground each camera shows, as analysts are told."""
         return self.analyst / "orders" / GROUNDS
+
+    @property
+    def priorities(self) -> Path:
+        """Which cameras count more just now, as analysts are told."""
+        return self.analyst_orders / PRIORITIES
 
     @property
     def crew_account(self) -> Path:
