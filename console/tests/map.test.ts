@@ -12,7 +12,7 @@ const camera = (id: string, enabled = true): Camera => ({
   owner: "Municipio",
   view: { position: { lat: -36, lon: -61 }, bearing_deg: 0, field_of_view_deg: 60, range_m: 111.195 },
   ...{ ptz: false, transport: "tcp", audio: false, one_session: false, tls_fingerprint: "" },
-  ...{ quota_gb: null, keep_days: null, overlooks_private: false, masks_itself: false, mask: [], quiet_areas: [] },
+  ...{ detector: "", tiles: 1, quota_gb: null, keep_days: null, overlooks_private: false, masks_itself: false, mask: [], quiet_areas: [] },
   simulated: false,
   enabled,
   purpose_level: "unstated",

@@ -39,7 +39,7 @@ CONSOLE = Path(__file__).parents[2] / "console" / "src"
 FOLDERS = {"analytics": "alerts", "dispatch": "units", "main": "state", "recording": "storage", "access": "storage"}
 """Where the console's word differs from the package's."""
 NOT_SHOWN: dict[type, set[str]] = {
-    Camera: {"main_url", "sub_url", "onvif_url", "detector", "tiles"},
+    Camera: {"main_url", "sub_url", "onvif_url"},
     DiskChanged: {"id", "caused_by"},
     StorageForetold: {"id", "caused_by"},
 }

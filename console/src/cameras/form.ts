@@ -28,6 +28,8 @@ export interface Draft {
   ptz: boolean;
   quota_gb: number | null;
   keep_days: number | null;
+  detector: string;
+  tiles: number;
   overlooks_private: boolean;
   masks_itself: boolean;
   mask: Point[][];
@@ -38,9 +40,10 @@ export interface Draft {
 export function draftOf(camera: Camera): Draft {
   const { position, ...view } = camera.view;
   const { name, place, group, owner, transport, audio, one_session, ptz, quota_gb, keep_days, enabled } = camera;
-  const { overlooks_private, masks_itself, mask, quiet_areas } = camera;
+  const { detector, tiles, overlooks_private, masks_itself, mask, quiet_areas } = camera;
   const kept = { name, place, group, owner, transport, audio, one_session, ptz, quota_gb, keep_days, enabled };
-  return { main_url: "", sub_url: "", onvif_url: "", ...kept, overlooks_private, masks_itself, mask, quiet_areas, ...position, ...view };
+  const seen = { detector, tiles, overlooks_private, masks_itself, mask, quiet_areas };
+  return { main_url: "", sub_url: "", onvif_url: "", ...kept, ...seen, ...position, ...view };
 }
 
 /** A new camera, beside the others: they are mostly of one owner and in one town. */
@@ -64,6 +67,8 @@ export function blankBeside(other: Camera | undefined): Draft {
     ptz: false,
     quota_gb: null,
     keep_days: null,
+    detector: "",
+    tiles: 1,
     overlooks_private: false,
     masks_itself: false,
     mask: [],

@@ -37,6 +37,10 @@ export interface Camera {
   group: string;
   owner: string;
   view: View;
+  /** Model for its pictures, or several joined by `+`; empty: the centre's. */
+  detector: string;
+  /** Parts that its picture is cut into, to see far: 1 to 4. */
+  tiles: number;
   /** It can be steered. */
   ptz: boolean;
   transport: "tcp" | "udp";

@@ -58,6 +58,15 @@ export function told(failure: unknown): Told {
   };
 }
 
+/** Why a camera is not analysed, in words. */
+export function analysisOf({ fault, message, advice }: { fault: string; message: string; advice: string }): Told {
+  return {
+    message: known(`error.${fault}`) ?? (message || fault),
+    advice: known(`advice.${fault}`) ?? advice,
+    reference: "",
+  };
+}
+
 /** Why a camera does not record, in words. */
 export function healthOf(health: Health): Told {
   return {
