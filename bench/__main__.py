@@ -13,6 +13,7 @@ from typing import cast
 
 from bench import (
     colours,
+    density,
     detect,
     events,
     faces,
@@ -37,6 +38,7 @@ from bench.page import Report, keep
 
 BENCHES: dict[str, Callable[[bool], Sequence[Figure]]] = {
     "colours": colours.run,
+    "density": density.run,
     "detect": detect.run,
     "events": events.run,
     "faces": faces.run,
