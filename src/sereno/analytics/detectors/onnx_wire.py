@@ -31,6 +31,8 @@ _CHILDREN: Mapping[int, Mapping[int, int]] = {
     _FUNCTION: {7: _NODE, 11: _ATTRIBUTE},
 }
 _TENSOR_EXTERNAL, _TENSOR_LOCATION = 13, 14
+_MODEL_GRAPH = 7
+_GRAPH_TENSOR, _GRAPH_INPUT, _GRAPH_OUTPUT, _GRAPH_BETWEEN = 5, 11, 12, 13
 
 
 def node(kind: str, inputs: Sequence[str], output: str, **attributes: Attribute) -> bytes:
@@ -68,6 +70,59 @@ def model(nodes: Sequence[bytes], tensors: Sequence[bytes], inputs: Sequence[byt
         ]
     )
     return _integer(1, _IR_VERSION) + _text(2, "sereno") + _bytes(7, graph) + _bytes(8, _integer(2, _OPSET))
+
+
+def with_constant_weights(content: bytes) -> bytes:
+    """The same model, whose weights cannot be given as inputs: only then does a runtime fold them into each other.
+
+    Raises: ValueError when these bytes are no ONNX file.
+    """
+    graph = _graph(content)
+    weights = {_name(each, 8) for number, each in graph if number == _GRAPH_TENSOR}
+    kept = [(number, each) for number, each in graph if number != _GRAPH_INPUT or _name(each, 1) not in weights]
+    return _with_graph(content, kept)
+
+
+def with_free_sides(content: bytes, shape: Sequence[int | str]) -> bytes:
+    """The same model, whose inputs (float32) have this shape; a side that is a word is free.
+
+    It no longer states the shapes that follow from it. Raises: ValueError when these bytes are no ONNX file.
+    """
+    changed: list[tuple[int, int | memoryview]] = []
+    for number, each in _graph(content):
+        if number == _GRAPH_INPUT:
+            changed.append((number, memoryview(value(_name(each, 1), np.float32, shape))))
+        elif number == _GRAPH_OUTPUT:
+            any_shape = _bytes(2, _bytes(1, _integer(1, _FLOAT)))
+            changed.append((number, memoryview(_text(1, _name(each, 1)) + any_shape)))
+        elif number != _GRAPH_BETWEEN:
+            changed.append((number, each))
+    return _with_graph(content, changed)
+
+
+def _graph(content: bytes) -> list[tuple[int, int | memoryview]]:
+    for number, each in _fields(memoryview(content)):
+        if number == _MODEL_GRAPH and isinstance(each, memoryview):
+            return list(_fields(each))
+    raise ValueError("no graph")
+
+
+def _with_graph(content: bytes, graph: Sequence[tuple[int, int | memoryview]]) -> bytes:
+    """Neither a model nor a graph has fields of fixed width, which would be written otherwise."""
+    packed = b"".join(_field(number, each) for number, each in graph)
+    fields = _fields(memoryview(content))
+    return b"".join(
+        _bytes(number, packed) if number == _MODEL_GRAPH else _field(number, each) for number, each in fields
+    )
+
+
+def _field(number: int, content: int | memoryview) -> bytes:
+    return _integer(number, content) if isinstance(content, int) else _bytes(number, bytes(content))
+
+
+def _name(message: int | memoryview, number: int) -> str:
+    found = () if isinstance(message, int) else _fields(message)
+    return next((bytes(each).decode() for field, each in found if field == number and not isinstance(each, int)), "")
 
 
 def keeps_content_elsewhere(content: bytes) -> bool:

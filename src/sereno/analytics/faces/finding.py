@@ -4,6 +4,7 @@ Source: Wu, Peng and Yu, "YuNet: a tiny millisecond-level face detector", Machin
 decoding follows the graph's heads: distances in strides, score = sqrt(class x object).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
+from sereno.analytics.detectors.onnx_wire import with_constant_weights, with_free_sides
 from sereno.analytics.detectors.port import Frame
 from sereno.core.errors import not_found
 
@@ -20,6 +22,8 @@ LEAST_SCORE = 0.8
 _SIDE = 640
 _STRIDES = (8, 16, 32)
 _LARGEST_SCALE = 2.0
+_MARGIN_CELLS = 3
+"""With less, boxes at the picture's edge differ by up to 6 pixels from those of a black square of full size."""
 _OVERLAP = 0.3
 _OVERSIZE = 0.5
 """A face nearer than the graph's largest cells is missed at full size: the picture is tried at this scale as well."""
@@ -56,7 +60,7 @@ class FaceFinder:
 
     def __init__(self, model: Path, *, threads: int = 1) -> None:
         """Raises: AppError not_found when the model was not fetched."""
-        self._session = face_session(model, threads)
+        self._session = face_session(model, threads, (1, 3, "height", "width"))
         self._input = self._session.get_inputs()[0].name
         self._outputs = [f"{head}_{stride}" for head in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
 
@@ -72,7 +76,7 @@ class FaceFinder:
     def _found(self, picture: Frame, scale: float) -> list[Face]:
         height, width = picture.shape[:2]
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        canvas = np.zeros((_SIDE, _SIDE, 3), np.uint8)
+        canvas = np.zeros((_padded(size[1]), _padded(size[0]), 3), np.uint8)
         resample = Image.Resampling.BILINEAR  # with Pillow's support it also averages when it shrinks
         canvas[: size[1], : size[0]] = np.asarray(Image.fromarray(picture).resize(size, resample))
         planes = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1), np.float32)[None]
@@ -80,20 +84,35 @@ class FaceFinder:
         faces: list[Face] = []
         for i, stride in enumerate(_STRIDES):
             cls, obj, boxes, points = (heads[i + 3 * j][0] for j in range(4))
-            faces += _decoded(np.sqrt(np.clip(cls, 0, 1) * np.clip(obj, 0, 1))[:, 0], boxes, points, stride, scale)
+            scores = np.sqrt(np.clip(cls, 0, 1) * np.clip(obj, 0, 1))[:, 0]
+            grid = _Grid(canvas.shape[1] // stride, stride / scale)
+            faces += _decoded(scores, boxes, points, grid)
         return faces
 
 
+def _padded(side: int) -> int:
+    """Whole cells of the coarsest head, and some of black beyond the picture, as far as the full square goes."""
+    cell = _STRIDES[-1]
+    return min(_SIDE, (-(-side // cell) + _MARGIN_CELLS) * cell)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Of one head: how many cells lie side by side, and how many pixels of the picture one measures."""
+
+    columns: int
+    cell: float
+
+
 def _decoded(
-    scores: NDArray[np.float32], boxes: NDArray[np.float32], points: NDArray[np.float32], stride: int, scale: float
+    scores: NDArray[np.float32], boxes: NDArray[np.float32], points: NDArray[np.float32], grid: _Grid
 ) -> list[Face]:
-    columns = _SIDE // stride
     faces: list[Face] = []
     for cell in np.flatnonzero(scores >= LEAST_SCORE).tolist():
-        corner = np.array([cell % columns, cell // columns], np.float32)
-        centre = (corner + boxes[cell, :2]) * stride / scale
-        size = np.exp(boxes[cell, 2:]) * stride / scale
-        marks = ((points[cell].reshape(5, 2) + corner) * stride / scale).astype(np.float32)
+        corner = np.array([cell % grid.columns, cell // grid.columns], np.float32)
+        centre = (corner + boxes[cell, :2]) * grid.cell
+        size = np.exp(boxes[cell, 2:]) * grid.cell
+        marks = ((points[cell].reshape(5, 2) + corner) * grid.cell).astype(np.float32)
         left, top = centre - size / 2
         faces.append(Face(float(left), float(top), float(size[0]), float(size[1]), float(scores[cell]), marks))
     return faces
@@ -115,13 +134,19 @@ def _iou(a: Face, b: Face) -> float:
     return width * height / (a.width * a.height + b.width * b.height - width * height)
 
 
-def face_session(model: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Raises: AppError not_found when the model was not fetched."""
+def face_session(model: Path, threads: int, shape: Sequence[int | str] = ()) -> onnxruntime.InferenceSession:
+    """With ``shape`` the input has that one instead of the file's; a side that is a word is free.
+
+    Raises: AppError not_found when the model was not fetched.
+    """
     if not model.exists():
         raise not_found("model_missing", f"The face model {model} is missing.", "Fetch it: sereno assets --faces.")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # the exporter named its weights as inputs, which is warned of line by line
+    options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    content = with_constant_weights(model.read_bytes())
+    if shape:
+        content = with_free_sides(content, shape)
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
