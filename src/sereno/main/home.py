@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sereno.analytics.stats import AnalystStats, read_stats
 from sereno.analytics.priorities import PRIORITIES
+from sereno.analytics.stats import AnalystStats, read_stats
 from sereno.cameras.ground.orders import GROUNDS
 from sereno.cameras.local_feed.wire import FEED_SOCKET
 from sereno.evidence.keys import load_or_make_site_key
