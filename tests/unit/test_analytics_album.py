@@ -104,7 +104,7 @@ def test_the_better_look_replaces_the_one_held_and_is_handed_out_once() -> None:
     assert album.portrait(1, observation, START + timedelta(seconds=9)) is None
     with_plate = album.portrait(1, observation, START + timedelta(seconds=10), plate_jpeg=b"plate")
     assert with_plate is not None
-    assert (with_plate.plate_jpeg, with_plate.at) == (b"plate", near.at if near else None)
+    assert (with_plate.plate_jpeg, with_plate.at) == (b"plate", near.at)
 
 
 def _first_row(watch: CameraWatch, box: Box) -> Observation:
