@@ -95,7 +95,7 @@ class CameraWatch:
         self.counts.detector_calls += 1
         picture = frame.picture
         found = self._detector.detect(picture.rgb(*self._detector.frame_size(picture.width, picture.height)))
-        result = tracker.step(self._tracker, found, frame.at, self._tracking)
+        result = tracker.step(self._tracker, found, frame.at, self._tracking, self._gate.camera_shift())
         self._tracker = result.state
         self._gate.looked(result.state.tracks)
         closed = self._closed(result.ended, frame.at)

@@ -78,6 +78,14 @@ class Motion:
         wide, high = _sizes(self.width, self.height)
         return replace(self, x=self.x.after(seconds, wide), y=self.y.after(seconds, high))
 
+    def shifted(self, x: float, y: float) -> "Motion":
+        """The same seen by a camera that turned away: its speed is that in the scene, so it stays."""
+        return replace(
+            self,
+            x=replace(self.x, position=self.x.position + x),
+            y=replace(self.y, position=self.y.position + y),
+        )
+
     def seen(self, box: Box) -> "Motion":
         wide, high = _sizes(box.width, box.height)
         centre = box.centre

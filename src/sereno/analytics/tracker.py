@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from sereno.analytics.camera_motion import Shift
 from sereno.analytics.model import FAMILIES, Detection, ObjectKind
 from sereno.analytics.motion import Motion
 from sereno.core.geometry import Box
@@ -92,10 +93,19 @@ class TrackerStep:
     ended: tuple[Track, ...]
 
 
-def step(state: TrackerState, detections: Sequence[Detection], at: datetime, settings: TrackerSettings) -> TrackerStep:
-    """The tracks after the frame of ``at``, in which ``detections`` were found. ``at`` never goes back."""
+def step(
+    state: TrackerState,
+    detections: Sequence[Detection],
+    at: datetime,
+    settings: TrackerSettings,
+    camera: Shift | None = None,
+) -> TrackerStep:
+    """The tracks after the frame of ``at``, in which ``detections`` were found. ``at`` never goes back.
+
+    ``camera``: by how much the whole picture moved since the step before, where that is known.
+    """
     elapsed_s = 0.0 if state.at is None else max(0.0, (at - state.at).total_seconds())
-    moved = [replace(track, motion=track.motion.after(elapsed_s), detection=None) for track in state.tracks]
+    moved = [_moved(track, elapsed_s, camera) for track in state.tracks]
     strong = [d for d in detections if d.score >= settings.strong]
     weak = [d for d in detections if settings.weak <= d.score < settings.strong]
 
@@ -132,6 +142,11 @@ def _give(
     seen |= {free[i]: detections[j] for i, j in pairs}
     taken = {j for _, j in pairs}
     return [detection for j, detection in enumerate(detections) if j not in taken]
+
+
+def _moved(track: Track, elapsed_s: float, camera: Shift | None) -> Track:
+    motion = track.motion.after(elapsed_s)
+    return replace(track, motion=motion if camera is None else motion.shifted(camera.x, camera.y), detection=None)
 
 
 def _born(number: int, detection: Detection, at: datetime, settings: TrackerSettings) -> Track:

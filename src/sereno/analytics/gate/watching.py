@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sereno.analytics.camera_motion import Shift, camera_shift
 from sereno.analytics.gate import looks, motion
 from sereno.analytics.gate.looks import Expected, LookPolicy, LookState, Reason
 from sereno.analytics.gate.motion import Areas, Cells, GateState, Luma, Movement
@@ -33,6 +34,12 @@ class MotionGate:
         elapsed_s = 0.0 if known.at is None else max(0.0, (at - known.at).total_seconds())
         expected = [_expected(track, elapsed_s) for track in known.tracks]
         return looks.reason(self._looks, self._state, self._movement, expected, self._policy)
+
+    def camera_shift(self) -> Shift | None:
+        """By how much the whole picture moved from the last look to the last picture, if it did."""
+        if self._state is None or self._looks is None or self._looks.picture.shape != self._state.seen.shape:
+            return None
+        return camera_shift(self._looks.picture, self._state.seen)
 
     def looked(self, tracks: Sequence[Track]) -> None:
         """The last picture went to a detector, and these are the tracks after it."""
