@@ -172,7 +172,6 @@ def test_the_arrows_choose_and_enter_plays_the_instant(page: Page) -> None:
 
 
 def test_a_plate_has_a_journey(page: Page) -> None:
-    chosen(page).click()
     page.keyboard.press("y")
     steps = page.get_by_test_id("journey").locator("li").filter(has=page.locator("button"))
     expect(steps).to_have_count(2)
@@ -195,7 +194,7 @@ def test_a_mistake_is_told_and_what_was_typed_stays(page: Page) -> None:
     expect(plate).to_have_value("***")
     plate.fill("")
     plate.press("Tab")
-    began, ended = page.get_by_test_id("search-began"), page.get_by_label("Hasta", exact=True)
+    began, ended = page.get_by_test_id("search-began"), page.get_by_test_id("search-ended")
     for field, typed in ((began, "2026-03-02T10:00"), (ended, "2026-03-01T10:00")):
         field.fill(typed)
         field.press("Tab")
