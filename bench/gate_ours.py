@@ -14,7 +14,7 @@ from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.packets import Trust
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.model import Detection, ObjectKind
-from sereno.analytics.tracker import TrackerState
+from sereno.analytics.tracker import SPARSE, TrackerState
 from sereno.core.geometry import Box
 
 PASSES = 3
@@ -111,7 +111,7 @@ class _Seeing:
     watched: Watched
     sizes: SizeGate = field(default_factory=SizeGate)
     gate: MotionGate = field(default_factory=lambda: MotionGate(LookPolicy()))
-    looking: Looking = field(default_factory=Looking)
+    looking: Looking = field(default_factory=lambda: Looking(SPARSE))
     boxes: dict[int, Known] = field(default_factory=dict)
     asked: int = 0
     gate_s: float = 0.0

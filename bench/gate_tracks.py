@@ -44,14 +44,15 @@ class Trail:
 class Looking:
     """A tracker fed with the looks of one way of looking."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: TrackerSettings | None = None) -> None:
+        self._settings = settings or TrackerSettings()
         self.state = TrackerState()
         self.calls = 0
         self._trails: dict[int, Trail] = {}
 
     def look(self, at_s: float, found: Sequence[Detection]) -> None:
         self.calls += 1
-        self.state = step(self.state, found, BEGIN + timedelta(seconds=at_s), TrackerSettings()).state
+        self.state = step(self.state, found, BEGIN + timedelta(seconds=at_s), self._settings).state
         for track in self.state.tracks:
             if track.detection is None:
                 continue

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bench.mot import Frames, read_boxes, read_sequence, score
 from bench.track import PUBLIC_DETECTIONS
 from sereno.analytics.model import Detection, ObjectKind
-from sereno.analytics.tracker import Track, TrackerSettings, TrackerState, step
+from sereno.analytics.tracker import SPARSE, Track, TrackerSettings, TrackerState, step
 from sereno.core.geometry import Box
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -24,12 +24,14 @@ def seen(x: float, y: float = 0.5, *, kind: ObjectKind = ObjectKind.PERSON, scor
     return Detection(Box(x - 0.05, y - 0.15, x + 0.05, y + 0.15), kind, score)
 
 
-def run(frames: Steps[tuple[float, Steps[Detection]]]) -> tuple[TrackerState, list[Track]]:
+def run(
+    frames: Steps[tuple[float, Steps[Detection]]], settings: TrackerSettings = SETTINGS
+) -> tuple[TrackerState, list[Track]]:
     """``frames``: (seconds, detections)."""
     state = TrackerState()
     ended: list[Track] = []
     for at_s, detections in frames:
-        result = step(state, detections, START + timedelta(seconds=at_s), SETTINGS)
+        result = step(state, detections, START + timedelta(seconds=at_s), settings)
         state = result.state
         ended += result.ended
     return state, ended
@@ -43,6 +45,19 @@ def test_a_walker_is_one_track_believed_at_the_third_look() -> None:
     assert [(t.number, t.hits, t.believed) for t in state.tracks] == [(1, 20, True)]
     assert ended == []
     assert state.tracks[0].began_at == START
+
+
+def test_where_looks_are_rare_two_that_are_apart_are_enough_to_believe() -> None:
+    rare = [(0.0, [seen(0.3)]), (0.6, [seen(0.35)])]
+    assert [t.believed for t in run(rare, SPARSE)[0].tracks] == [True]
+    assert [t.believed for t in run(rare)[0].tracks] == [False]
+    assert [t.believed for t in run([(0.0, [seen(0.3)]), (0.2, [seen(0.31)])], SPARSE)[0].tracks] == [False]
+
+
+def test_where_looks_are_rare_a_new_thing_may_have_gone_farther() -> None:
+    rare = [(0.0, [seen(0.3)]), (0.6, [seen(0.45)])]
+    assert len(run(rare, SPARSE)[0].tracks) == 1
+    assert len(run(rare)[0].tracks) == 2
 
 
 def test_two_who_pass_each_other_keep_their_numbers() -> None:

@@ -91,7 +91,7 @@ def test_a_still_picture_with_someone_in_it_is_looked_at_once_a_second() -> None
     detector = ScriptedDetector([[person()]])
     watch = CameraWatch(CAMERA, detector)
     seen = run(watch, [frame(0.2 * i) for i in range(101)])
-    assert 20 <= detector.calls <= 23, "three looks to believe it, then one a second"
+    assert 20 <= detector.calls <= 28, "some to believe it and that it stands still, then one a second"
     assert watch.counts.skipped_by_gate == 101 - detector.calls
     assert sum(one.scene is not None for one in seen) == detector.calls
     assert watch.open_count == 1
@@ -127,7 +127,7 @@ def test_another_size_of_the_picture_ends_the_tracks_and_begins_anew() -> None:
 
 def test_closing_everything_leaves_nothing_open() -> None:
     watch = CameraWatch(CAMERA, ScriptedDetector([[person(), person(0.2)]]))
-    run(watch, [moving(0.2 * i) for i in range(4)])
+    run(watch, [moving(0.2 * i) for i in range(8)])
     ended = watch.close_all(START + timedelta(seconds=9))
     assert [row.closed for row, _ in ended.rows] == [True, True]
     assert watch.open_count == 0

@@ -18,7 +18,7 @@ from sereno.analytics.model import Observation, Scene, Sighting, TrailPoint
 from sereno.analytics.observations import OpenObservation
 from sereno.analytics.plates.reader import PlateReader
 from sereno.analytics.plates.watch import PlateWatch
-from sereno.analytics.tracker import Track, TrackerSettings, TrackerState
+from sereno.analytics.tracker import SPARSE, Track, TrackerSettings, TrackerState
 from sereno.core.facts import Fact
 from sereno.core.ids import CameraId, FactId, ObservationId, new_id
 
@@ -77,7 +77,7 @@ class CameraWatch:
         self._detector = detector
         self._plates = PlateWatch(plates) if plates is not None else None
         self._gate = gate or MotionGate(LookPolicy(each_movement=plates is not None))
-        self._tracking = tracking or TrackerSettings()
+        self._tracking = tracking or (SPARSE if plates is None else TrackerSettings())
         self._album = album if album is not None else Album()  # an empty one is false
         self._tracker = TrackerState()
         self._open: dict[int, _Open] = {}

@@ -1,7 +1,7 @@
 """Where a box will be: constant velocity, with the doubt that grows while nothing is seen."""
 
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import hypot, sqrt
 
 from sereno.core.geometry import Box
 
@@ -73,6 +73,12 @@ class Motion:
         """Standard deviation of where it is, in its own sizes; the larger one of the two directions."""
         wide, high = _sizes(self.width, self.height)
         return sqrt(max(self.x.pp / wide**2, self.y.pp / high**2))
+
+    @property
+    def pace(self) -> float:
+        """Its speed, in its own sizes a second."""
+        wide, high = _sizes(self.width, self.height)
+        return hypot(self.x.speed / wide, self.y.speed / high)
 
     def after(self, seconds: float) -> "Motion":
         wide, high = _sizes(self.width, self.height)

@@ -23,6 +23,8 @@ from sereno.core.geometry import Box
 
 _FORBIDDEN = 1e3
 _OUTSIDE_SHARE = 0.25
+_MOST_DOUBT = 1.5
+"""Of its own sizes: who may be anywhere is not looked for everywhere."""
 _BELIEF = 0.1
 """Overlap that a believed track is given over one that is not."""
 
@@ -51,6 +53,14 @@ class TrackerSettings:
     """Overlap that a track of ten detections is given over a new one when both want the same detection."""
     min_weak_fit: float = 0.55
     """The same in the round of the weak detections."""
+    sure_s: float = float("inf")
+    """Two detections so far apart make a track believed, however few ``min_hits`` lie between them."""
+    doubt_reach: float = 0.0
+    """In a third round a track's box is enlarged further, by so much of the doubt about its place."""
+
+
+SPARSE = TrackerSettings(sure_s=0.35, doubt_reach=0.3, min_fit=0.1, min_weak_fit=0.35)
+"""For a camera that is looked at when there is something to see: about once a second, not each frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +122,9 @@ def step(
     seen: dict[int, Detection] = {}
     fresh = _give(strong, moved, seen, _Round(settings.reach, settings.min_fit, settings.seniority))
     fresh = _give(fresh, moved, seen, _Round(settings.far_reach, settings.min_fit, settings.seniority))
+    if settings.doubt_reach > 0:
+        third = _Round(settings.far_reach, settings.min_fit, settings.seniority, doubt_reach=settings.doubt_reach)
+        fresh = _give(fresh, moved, seen, third)
     _give(weak, moved, seen, _Round(settings.reach / 2, settings.min_weak_fit, settings.seniority, believed_only=True))
     born = [_born(state.next_number + i, d, at, settings) for i, d in enumerate(fresh)]
     kept: list[Track] = []
@@ -131,6 +144,11 @@ class _Round:
     min_fit: float
     seniority: float
     believed_only: bool = False
+    doubt_reach: float = 0.0
+
+    def of(self, track: Track) -> float:
+        """The reach for this track."""
+        return self.reach + self.doubt_reach * min(_MOST_DOUBT, track.motion.doubt)
 
 
 def _give(
@@ -174,8 +192,13 @@ def _seen(track: Track, detection: Detection, at: datetime, settings: TrackerSet
         best_score=max(track.best_score, detection.score),
         votes=tuple(votes.items()),
         detection=detection,
-        believed=track.believed or track.hits + 1 >= settings.min_hits,
+        believed=track.believed or _convinces(track, at, settings),
     )
+
+
+def _convinces(track: Track, at: datetime, settings: TrackerSettings) -> bool:
+    """Whether one more detection, at this instant, makes the track believed."""
+    return track.hits + 1 >= settings.min_hits or (at - track.began_at).total_seconds() >= settings.sure_s
 
 
 def _over(track: Track, at: datetime, settings: TrackerSettings) -> bool:
@@ -196,7 +219,8 @@ def _matches(tracks: Sequence[Track], detections: Sequence[Detection], how: _Rou
     """Pairs (track, detection) of one family that make the sum of fits largest, each fit large enough."""
     if not tracks or not detections:
         return []
-    fits = _fits(_array([t.box for t in tracks], how.reach), _array([d.box for d in detections], how.reach))
+    reaches = [how.of(track) for track in tracks]
+    fits = _fits(_array([t.box for t in tracks], reaches), _array([d.box for d in detections], [how.reach]))
     families = np.array([FAMILIES[d.kind] for d in detections])
     own = np.array([FAMILIES[t.kind] for t in tracks])
     favour = np.array([(_BELIEF if t.believed else 0.0) + how.seniority * min(1.0, t.hits / 10) for t in tracks])
@@ -206,10 +230,10 @@ def _matches(tracks: Sequence[Track], detections: Sequence[Detection], how: _Rou
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if usable[i, j]]
 
 
-def _array(boxes: Sequence[Box], reach: float) -> NDArray[np.float64]:
-    """(N, 4) left, top, right, bottom, enlarged."""
+def _array(boxes: Sequence[Box], reaches: Sequence[float]) -> NDArray[np.float64]:
+    """(N, 4) left, top, right, bottom, enlarged by one reach a box, or one for all."""
     table = np.array([(b.left, b.top, b.right, b.bottom) for b in boxes])
-    margin = reach * (table[:, 2:] - table[:, :2])
+    margin = np.array(reaches)[:, None] * (table[:, 2:] - table[:, :2])
     table[:, :2] -= margin
     table[:, 2:] += margin
     return table

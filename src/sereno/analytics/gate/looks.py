@@ -20,6 +20,9 @@ from sereno.core.geometry import Box
 
 _MEETING = 0.1
 """Overlap of two boxes from which on one may be taken for the other."""
+_FIRST_PACE, _LEAST_PACE = 3.0, 0.01
+"""Sizes a second; a place that is not known yet may be a fast road."""
+_PACE_HALVES_S = 5.0
 _EARLY_S = 0.03
 """Frames do not fall on the beat: so much too early is in time."""
 
@@ -34,13 +37,17 @@ class LookPolicy:
     """When nothing is: what the gate cannot see must not stay unseen."""
     crowd_s: float = 0.4
     """While two tracked things overlap, and could be taken for one another."""
+    new_s: float = 0.6
+    """At most before something new is looked for again: on a busy street something new moves in every picture."""
+    stride: float = 0.6
+    """Where things move faster it is sooner: when one has moved by so many of its sizes."""
     light_s: float = 0.5
     """While the whole picture changes."""
-    doubt: float = 0.35
-    """Standard deviation of where something is; beyond it is looked for."""
-    margin: float = 0.5
-    """Movement so near to a tracked thing is its own: its shadow, its trace in the background."""
-    fruitless_s: tuple[float, float] = (0.2, 1.6)
+    doubt: float = 0.25
+    """Standard deviation of where something is; beyond it is looked for, if the last look found it."""
+    margin: float = 0.8
+    """Movement so near to a tracked thing is its own: its shadow, its trace in the background. Doubt comes on top."""
+    fruitless_s: tuple[float, float] = (0.4, 3.2)
     """How long a block rests after a look that found nothing in its movement: at first, and at most."""
     each_movement: bool = False
     """Look whenever anything moves: plates pass in a second."""
@@ -61,20 +68,30 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A tracked thing where it should be now; ``doubt`` in its sizes; ``believed``: detected often enough."""
+    """A tracked thing where it should be now; ``doubt`` in its sizes; ``believed``: detected often enough.
+
+    ``found``: by the last look. What it did not find waits for the next one: it is hidden, or was nothing.
+    """
 
     box: Box
     doubt: float
     believed: bool
+    found: bool = True
+    pace: float = 0.0
+    """Its speed, in its sizes a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookState:
-    """The picture of the last look, and per block how long its movement rests. Units: seconds."""
+    """The picture of the last look, and per block how long its movement rests. Units: seconds.
+
+    ``pace``: that of the fastest thing of late, sizes a second.
+    """
 
     at: datetime
     picture: NDArray[np.float32]
     pauses_s: NDArray[np.float32]
+    pace: float
 
     def resting(self, elapsed_s: float) -> NDArray[np.bool_]:
         return self.pauses_s > elapsed_s + _EARLY_S
@@ -96,7 +113,9 @@ def reason(
     if policy.each_movement:
         if motion.is_movement(movement.changed):
             return Reason.NEW
-    elif _is_new(last, seen, movement, expected, policy.margin):
+    elif since_s >= min(policy.new_s, policy.stride / max(_LEAST_PACE, last.pace)) and _is_new(
+        last, seen, movement, expected, policy.margin
+    ):
         return Reason.NEW
     return _of_tracks(since_s, expected, policy)
 
@@ -112,12 +131,14 @@ def after(
     fruitless = motion.blocks(_unexplained(movement.changed, tracked, policy.margin)) >= MIN_CELLS
     first_s, most_s = policy.fruitless_s
     if last is None or last.pauses_s.shape != fruitless.shape:
-        earlier = np.zeros(fruitless.shape, np.float32)
+        earlier, pace = np.zeros(fruitless.shape, np.float32), _FIRST_PACE
     else:
         since_s = (seen.at - last.at).total_seconds()
+        pace = last.pace * 0.5 ** (since_s / _PACE_HALVES_S)
         earlier = last.pauses_s * np.float32(0.9 ** max(0.0, since_s))
     grown = np.clip(2 * earlier, first_s, most_s)
-    return LookState(seen.at, seen.seen, np.where(fruitless, grown, earlier).astype(np.float32))
+    pauses_s = np.where(fruitless, grown, earlier).astype(np.float32)
+    return LookState(seen.at, seen.seen, pauses_s, max(pace, *(one.pace for one in tracked if one.found), 0.0))
 
 
 def _is_new(last: LookState, seen: GateState, movement: Movement, expected: Sequence[Expected], margin: float) -> bool:
@@ -131,9 +152,9 @@ def _is_new(last: LookState, seen: GateState, movement: Movement, expected: Sequ
 def _of_tracks(since_s: float, expected: Sequence[Expected], policy: LookPolicy) -> Reason | None:
     if not expected:
         return Reason.IDLE if since_s >= policy.idle_s else None
-    if not all(one.believed for one in expected):
+    if any(one.found and not one.believed for one in expected):
         return Reason.TRIAL
-    if any(one.doubt > policy.doubt for one in expected):
+    if any(one.doubt > policy.doubt for one in expected if one.found and one.believed):
         return Reason.DOUBT
     if since_s >= policy.crowd_s and any(a.box.iou(b.box) > _MEETING for a, b in combinations(expected, 2)):
         return Reason.CROWD
@@ -141,12 +162,13 @@ def _of_tracks(since_s: float, expected: Sequence[Expected], policy: LookPolicy)
 
 
 def _unexplained(changed: Cells, tracked: Sequence[Expected], margin: float) -> Cells:
-    """What moves outside of the boxes, each enlarged by ``margin`` of its size on each side."""
+    """What moves outside of the boxes, each enlarged on each side by ``margin`` and its doubt, in its sizes."""
     rest = changed.copy()
     height, width = rest.shape
     for one in tracked:
         box = one.box
-        wide, high = margin * box.width, margin * box.height
+        reach = margin + min(1.0, one.doubt)
+        wide, high = reach * box.width, reach * box.height
         left, right = _span(box.left - wide, box.right + wide, width)
         top, bottom = _span(box.top - high, box.bottom + high, height)
         rest[top:bottom, left:right] = False

@@ -61,4 +61,4 @@ class MotionGate:
 
 def _expected(track: Track, elapsed_s: float) -> Expected:
     moved = track.motion.after(elapsed_s)
-    return Expected(moved.box, moved.doubt, track.believed)
+    return Expected(moved.box, moved.doubt, track.believed, track.detection is not None, moved.pace)
