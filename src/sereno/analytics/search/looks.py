@@ -1,7 +1,6 @@
 """Who looks like whom: the analysts' vectors in memory, followed as they are written and forgotten as they expire.
 
-Kept as they were written, row by row; a search compares with all of them. No index is built: forgetting one row must
-need no more than taking it out.
+Kept as they were written, row by row: forgetting one must need no more than taking it out, of its sketch too.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -35,9 +34,36 @@ class _Embedded:
 
     vectors: FlatVectors
     ids: list[ObservationId] = field(default_factory=list)
-    cameras: list[CameraId] = field(default_factory=list)
-    made_s: list[float] = field(default_factory=list)
-    expires_s: list[float] = field(default_factory=list)
+    row_of: dict[ObservationId, int] = field(default_factory=dict)
+    numbers: dict[CameraId, int] = field(default_factory=dict)
+    cameras: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """By ``numbers``."""
+    times_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    """When made, and when it expires."""
+
+    def append(self, fresh: Sequence[KeptVector]) -> None:
+        self.vectors.append(np.stack([row.values for row in fresh]))
+        self.row_of |= {row.observation_id: number for number, row in enumerate(fresh, start=len(self.ids))}
+        self.ids += [row.observation_id for row in fresh]
+        cameras = [self.numbers.setdefault(row.camera_id, len(self.numbers)) for row in fresh]
+        self.cameras = np.concatenate((self.cameras, np.array(cameras, np.int64)))
+        times = [(row.made_at.timestamp(), row.expires_at.timestamp()) for row in fresh]
+        self.times_s = np.concatenate((self.times_s, np.array(times)))
+
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        if kept.all():
+            return
+        rows = np.flatnonzero(kept)
+        self.vectors.keep(rows)
+        self.ids = [self.ids[row] for row in rows]
+        self.row_of = {each: number for number, each in enumerate(self.ids)}
+        self.cameras, self.times_s = self.cameras[rows], self.times_s[rows]
+
+    def on(self, cameras: Collection[CameraId]) -> NDArray[np.bool_]:
+        """One flag a row."""
+        wanted = frozenset(cameras)
+        flags: NDArray[np.bool_] = np.array([camera in wanted for camera in self.numbers], np.bool_)
+        return flags[self.cameras]
 
 
 class Looks:
@@ -55,9 +81,8 @@ class Looks:
         with self._lock:
             self._follow(now)
             for embedder, held in self._by_embedder.items():
-                if observation_id in held.ids:
-                    row = len(held.ids) - 1 - held.ids[::-1].index(observation_id)
-                    return embedder, held.vectors.row(row)
+                if observation_id in held.row_of:
+                    return embedder, held.vectors.row(held.row_of[observation_id])
         return None
 
     def alike(
@@ -69,13 +94,14 @@ class Looks:
             held = self._by_embedder.get(embedder)
             if held is None or not held.ids:
                 return [], 0, None
-            allowed = _allowed(held.cameras, cameras)
+            allowed = held.on(cameras)
             rows, values = held.vectors.nearest(vector, count, allowed)
+            names = list(held.numbers)
             found = [
-                Likeness(held.ids[row], held.cameras[row], float(value))
+                Likeness(held.ids[row], names[held.cameras[row]], float(value))
                 for row, value in zip(rows, values, strict=True)
             ]
-            since = datetime.fromtimestamp(min(held.made_s), now.tzinfo)
+            since = datetime.fromtimestamp(held.times_s[:, 0].min(), now.tzinfo)
             return found, int(allowed.sum()), since
 
     def forget(self, now: datetime) -> None:
@@ -109,30 +135,12 @@ class Looks:
             by_embedder.setdefault(each.embedder, []).append(each)
         for embedder, rows in by_embedder.items():
             held = self._by_embedder.setdefault(embedder, _Embedded(FlatVectors(len(rows[0].values))))
-            replaced = {row.observation_id for row in rows}
-            _keep_only(held, np.array([each not in replaced for each in held.ids], np.bool_))
-            held.vectors.append(np.stack([row.values for row in rows]))
-            held.ids += [row.observation_id for row in rows]
-            held.cameras += [row.camera_id for row in rows]
-            held.made_s += [row.made_at.timestamp() for row in rows]
-            held.expires_s += [row.expires_at.timestamp() for row in rows]
+            latest = list({row.observation_id: row for row in rows}.values())
+            kept = np.ones(len(held.ids), np.bool_)
+            kept[[held.row_of[row.observation_id] for row in latest if row.observation_id in held.row_of]] = False
+            held.keep(kept)
+            held.append(latest)
 
     def _forget(self, now: datetime) -> None:
         for held in self._by_embedder.values():
-            _keep_only(held, np.array(held.expires_s) > now.timestamp())
-
-
-def _allowed(rows: Sequence[CameraId], cameras: Collection[CameraId]) -> NDArray[np.bool_]:
-    wanted = frozenset(cameras)
-    return np.fromiter((camera in wanted for camera in rows), np.bool_, len(rows))
-
-
-def _keep_only(held: _Embedded, kept: NDArray[np.bool_]) -> None:
-    if kept.all():
-        return
-    rows = np.flatnonzero(kept)
-    held.vectors.keep(rows)
-    held.ids = [held.ids[row] for row in rows]
-    held.cameras = [held.cameras[row] for row in rows]
-    held.made_s = [held.made_s[row] for row in rows]
-    held.expires_s = [held.expires_s[row] for row in rows]
+            held.keep(held.times_s[:, 1] > now.timestamp())
