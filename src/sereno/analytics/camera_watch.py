@@ -14,6 +14,7 @@ from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.ground.motion import GroundWatch
 from sereno.analytics.happenings.watch import HappeningWatch
+from sereno.analytics.likeness import likeness_in
 from sereno.analytics.model import Observation, Scene, Sighting, TrailPoint
 from sereno.analytics.observations import OpenObservation
 from sereno.analytics.plates.reader import PlateReader
@@ -94,8 +95,10 @@ class CameraWatch:
             return ended
         self.counts.detector_calls += 1
         picture = frame.picture
-        found = self._detector.detect(picture.rgb(*self._detector.frame_size(picture.width, picture.height)))
-        result = tracker.step(self._tracker, found, frame.at, self._tracking, self._gate.camera_shift())
+        small = picture.rgb(*self._detector.frame_size(picture.width, picture.height))
+        found = self._detector.detect(small)
+        camera, likeness = self._gate.camera_shift(), likeness_in(small)
+        result = tracker.step(self._tracker, found, frame.at, self._tracking, camera, likeness)
         self._tracker = result.state
         self._gate.looked(result.state.tracks)
         closed = self._closed(result.ended, frame.at)

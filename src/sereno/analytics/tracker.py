@@ -9,7 +9,7 @@ before comparing them is C-BIoU's (Yang et al., WACV 2023), and is what makes a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from sereno.analytics.camera_motion import Shift
+from sereno.analytics.likeness import Likeness, LikenessOf, blended, preferences
 from sereno.analytics.model import FAMILIES, Detection, ObjectKind
 from sereno.analytics.motion import Motion
 from sereno.core.geometry import Box
 
 _FORBIDDEN = 1e3
 _OUTSIDE_SHARE = 0.25
+_ALONE = 0.1
+"""Overlap with others up to which the pixels in a box are its own."""
 _MOST_DOUBT = 1.5
 """Of its own sizes: who may be anywhere is not looked for everywhere."""
 _BELIEF = 0.1
@@ -76,6 +79,8 @@ class Track:
     votes: tuple[tuple[ObjectKind, float], ...]
     detection: Detection | None
     believed: bool = False
+    likeness: Likeness | None = field(default=None, compare=False, repr=False)
+    """What it looked like while it stood alone, if anybody looked."""
 
     @property
     def box(self) -> Box:
@@ -109,10 +114,12 @@ def step(
     at: datetime,
     settings: TrackerSettings,
     camera: Shift | None = None,
+    likeness: LikenessOf | None = None,
 ) -> TrackerStep:
     """The tracks after the frame of ``at``, in which ``detections`` were found. ``at`` never goes back.
 
-    ``camera``: by how much the whole picture moved since the step before, where that is known.
+    ``camera``: by how much the whole picture moved since the step before, where that is known. ``likeness``: of a box
+    in this picture; it decides where motion allows several pairs.
     """
     elapsed_s = 0.0 if state.at is None else max(0.0, (at - state.at).total_seconds())
     moved = [_moved(track, elapsed_s, camera) for track in state.tracks]
@@ -120,8 +127,9 @@ def step(
     weak = [d for d in detections if settings.weak <= d.score < settings.strong]
 
     seen: dict[int, Detection] = {}
-    fresh = _give(strong, moved, seen, _Round(settings.reach, settings.min_fit, settings.seniority))
-    fresh = _give(fresh, moved, seen, _Round(settings.far_reach, settings.min_fit, settings.seniority))
+    fresh = _give(strong, moved, seen, _Round(settings.reach, settings.min_fit, settings.seniority, likeness=likeness))
+    far = _Round(settings.far_reach, settings.min_fit, settings.seniority, likeness=likeness)
+    fresh = _give(fresh, moved, seen, far)
     if settings.doubt_reach > 0:
         third = _Round(settings.far_reach, settings.min_fit, settings.seniority, doubt_reach=settings.doubt_reach)
         fresh = _give(fresh, moved, seen, third)
@@ -133,7 +141,8 @@ def step(
         if i in seen:
             track = _seen(track, seen[i], at, settings)  # noqa: PLW2901
         (ended if _over(track, at, settings) else kept).append(track)
-    return TrackerStep(TrackerState(at, (*kept, *born), state.next_number + len(born)), tuple(ended))
+    tracks = (*kept, *born) if likeness is None else _looked_at((*kept, *born), likeness)
+    return TrackerStep(TrackerState(at, tracks, state.next_number + len(born)), tuple(ended))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,7 @@ class _Round:
     min_fit: float
     seniority: float
     believed_only: bool = False
+    likeness: LikenessOf | None = None
     doubt_reach: float = 0.0
 
     def of(self, track: Track) -> float:
@@ -165,6 +175,17 @@ def _give(
 def _moved(track: Track, elapsed_s: float, camera: Shift | None) -> Track:
     motion = track.motion.after(elapsed_s)
     return replace(track, motion=motion if camera is None else motion.shifted(camera.x, camera.y), detection=None)
+
+
+def _looked_at(tracks: Sequence[Track], likeness: LikenessOf) -> tuple[Track, ...]:
+    """Learn what was detected looks like, where nobody else is in the box."""
+    return tuple(
+        replace(track, likeness=blended(track.likeness, likeness(track.detection.box)))
+        if track.detection is not None
+        and not any(other is not track and other.box.iou(track.box) > _ALONE for other in tracks)
+        else track
+        for track in tracks
+    )
 
 
 def _born(number: int, detection: Detection, at: datetime, settings: TrackerSettings) -> Track:
@@ -225,7 +246,10 @@ def _matches(tracks: Sequence[Track], detections: Sequence[Detection], how: _Rou
     own = np.array([FAMILIES[t.kind] for t in tracks])
     favour = np.array([(_BELIEF if t.believed else 0.0) + how.seniority * min(1.0, t.hits / 10) for t in tracks])
     usable = (fits >= how.min_fit) & (own[:, None] == families[None, :])
-    costs = np.where(usable, -fits - favour[:, None], _FORBIDDEN)
+    worth = fits + favour[:, None]
+    if (look := how.likeness) is not None:
+        worth += preferences(worth, usable, [t.likeness for t in tracks], lambda j: look(detections[j].box))
+    costs = np.where(usable, -worth, _FORBIDDEN)
     rows, columns = linear_sum_assignment(costs)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if usable[i, j]]
 
