@@ -1,7 +1,8 @@
 """How many cameras one core serves, live: 640x360 at 15 pictures a second, our recorder, one analyst on one core.
 
 A third of the cameras shows a quiet place, a third a corridor, a third a crowd; each loops from another place. Cameras
-are added until frames are shed. Source and recorder run on the other cores, and so does whatever else the machine does.
+are added until frames are shed. Source and recorder run on the other cores. The machine must do nothing else: who takes
+turns with the analyst on its core makes it shed long before the core's time is spent.
 """
 
 import json
@@ -25,7 +26,7 @@ from sereno.core.ids import CameraId
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "cache" / "bench"
 SCENES = {"quiet": "quiet", "mixed": "corridor", "busy": "pets"}
-STEPS, STEPS_QUICK = (6, 9, 12, 15, 18, 21, 24, 30, 36), (3, 6)
+STEPS, STEPS_QUICK = (6, 9, 12, 15, 18, 24), (6,)
 SETTLE_S, WATCH_S = 5.0, 9.0
 SHED_SHARE = 0.02
 """From this share of frames on shedding has begun."""
@@ -87,6 +88,7 @@ def run(quick: bool) -> Sequence[Figure]:
     fit = served[-1] if served else steps[0]
     figures = [
         Figure(key="cameras_per_core", value=fit.cameras if served else 0, unit="cameras a core"),
+        Figure(key="cameras_by_cpu", value=fit.cameras / fit.core, unit="cameras for a whole core's time"),
         Figure(key="core", value=fit.core, unit="share of a core"),
         Figure(key="fps", value=fit.fps, unit="frames/s a camera"),
         Figure(key="looks", value=fit.looks, unit="looks/s a camera"),
