@@ -18,7 +18,7 @@ from sereno.access.service import NewPerson
 from sereno.analytics.appearance.portrait import AppearanceVector, Portrait
 from sereno.analytics.camera_watch import closing as closing_fact
 from sereno.analytics.events import ObservationOpened
-from sereno.analytics.model import Observation
+from sereno.analytics.model import FAMILIES, Observation
 from sereno.analytics.store import AnalystStore, analyst_fact_log
 from sereno.cameras.model import Camera, PlaceKind, View
 from sereno.core.geography import Position
@@ -243,14 +243,30 @@ def test_who_may_not_search_cannot(room: Room) -> None:
     assert room.client("operator").post("/search/appearance", json=one).json()["code"] == "permission_missing"
 
 
+def pair(room: Room, *, of_one_family: bool) -> tuple[Observation, Observation]:
+    """Two of the same look."""
+    return next(
+        (one, other)
+        for one, other in zip(room.seen[::4], room.seen[2::4], strict=True)
+        if (FAMILIES[one.kind] == FAMILIES[other.kind]) == of_one_family
+    )
+
+
 def test_who_looks_alike_is_found_first(room: Room) -> None:
-    seed, twin = room.seen[20], room.seen[22]
+    seed, twin = pair(room, of_one_family=True)
     body = room.client("supervisor").post("/search/appearance", json={**REASON, "observation_id": seed.id}).json()
     assert body["rows"][0]["found"]["id"] == twin.id
     assert body["rows"][0]["likeness"] > 0.99
     assert body["rows"][1]["likeness"] < 0.7
     assert body["compared"] == 300
     assert room.acts("search.appearance")[-1].subject == seed.id
+
+
+def test_a_person_is_never_like_a_car(room: Room) -> None:
+    seed, twin = pair(room, of_one_family=False)
+    body = room.client("supervisor").post("/search/appearance", json={**REASON, "observation_id": seed.id}).json()
+    assert body["rows"]
+    assert twin.id not in {row["found"]["id"] for row in body["rows"]}
 
 
 def test_a_plate_is_followed_over_cameras(room: Room) -> None:
