@@ -33,6 +33,7 @@ from sereno.analytics.search.model import DayHours, DrawnLine, DrawnZone, Query
 from sereno.analytics.search.service import Asking, Searches
 from sereno.cameras.model import Camera, PlaceKind, View
 from sereno.core.clock import ManualClock
+from sereno.core.errors import AppError
 from sereno.core.geography import Position
 from sereno.core.geometry import Line, Point, Zone
 from sereno.core.ids import CameraId
@@ -121,11 +122,21 @@ def timed_queries(folder: Path, days: int) -> list[float]:
             SearchDesk(workplace, lambda *_: None), lambda: [_view(folder, days)], ZoneInfo("UTC"), clock
         )
         with closing(searches):
+            answer = partial(_answered, searches, seen)
             for query in asked[:20]:
-                searches.page(query, seen, Asking())
-            times = [_timed(partial(searches.page, query, seen, Asking())) for query in asked]
+                answer(query)
+            times = [_timed(partial(answer, query)) for query in asked]
         workplace.database.close()
     return times
+
+
+def _answered(searches: Searches, seen: dict[CameraId, Camera], query: Query) -> None:
+    """A search that runs out of its time counts with all that it took."""
+    try:
+        searches.page(query, seen, Asking())
+    except AppError as error:
+        if error.code != "search_too_wide":
+            raise
 
 
 def mix(days: int) -> list[list[Query]]:

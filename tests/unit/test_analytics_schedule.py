@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sereno.analytics.schedule import STALE_S, Waiting, is_stale, next_camera
+from sereno.analytics.schedule import STALE_S, Waiting, in_turn, is_stale
 from sereno.cameras.model import PLACE_WEIGHTS, PlaceKind
 from sereno.core.ids import CameraId
 
@@ -20,8 +20,7 @@ def served(weights: list[float], turns: int, look_s: float = 0.03) -> list[Camer
     for turn in range(1, turns + 1):
         now_s = turn * look_s
         waiting = [Waiting(id_, last[id_], weight) for id_, weight in zip(last, weights, strict=True)]
-        chosen = next_camera(waiting, now_s)
-        assert chosen is not None
+        chosen = in_turn(waiting, now_s)[0]
         last[chosen] = now_s
         order.append(chosen)
     return order

@@ -16,7 +16,7 @@ from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.model import Detection, ObjectKind, TrailPoint
 from sereno.analytics.observations import TRAIL_LIMIT, Trail
-from sereno.analytics.schedule import Waiting, next_camera
+from sereno.analytics.schedule import Waiting, in_turn
 from sereno.analytics.testing import ScriptedDetector
 from sereno.core.geometry import Box
 from sereno.core.ids import CameraId
@@ -157,10 +157,9 @@ def test_cameras_take_turns_and_a_heavier_one_has_more_of_them() -> None:
     turns: Counter[CameraId] = Counter()
     for i in range(1, 401):
         waiting = [Waiting(id_, at_s, 2.0 if id_ == "c" else 1.0) for id_, at_s in served.items()]
-        chosen = next_camera(waiting, i * 0.03)
-        assert chosen is not None
+        chosen = in_turn(waiting, i * 0.03)[0]
         turns[chosen] += 1
         served[chosen] = i * 0.03
     assert abs(turns[CameraId("a")] - turns[CameraId("b")]) <= 1
     assert turns[CameraId("c")] > 1.5 * turns[CameraId("a")]
-    assert next_camera([], 0.0) is None
+    assert in_turn([], 0.0) == []

@@ -19,20 +19,21 @@ from sereno.analytics.gate.decoding import SizeGate
 from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
 from sereno.analytics.keeper import Keeper, KeepPlan
+from sereno.analytics.looking import looks
 from sereno.analytics.outbox import Outbox
 from sereno.analytics.plates.models import plate_models
 from sereno.analytics.plates.reader import PlateReader
 from sereno.analytics.ports import SceneRules
 from sereno.analytics.priorities import read_priorities
 from sereno.analytics.quarantine import Suspicion, after_end, read_suspicions, set_aside, write_suspicions
-from sereno.analytics.schedule import Waiting, is_stale, next_camera
+from sereno.analytics.schedule import Waiting, in_turn, is_stale
 from sereno.analytics.sharding import log_name, shards_of
 from sereno.analytics.stats import AnalystStats, CameraStats, write_stats
 from sereno.analytics.store import AnalystStore
 from sereno.analytics.views.pictures import ViewPictures, read_orders
 from sereno.analytics.views.watch import ViewWatch
 from sereno.analytics.waiting_packets import EveryPacket
-from sereno.analytics.work_note import Slot, Work, WorkNote, left_at_work
+from sereno.analytics.work_note import Slot, WorkNote, left_at_work
 from sereno.cameras.faults import StreamFault
 from sereno.cameras.ground.orders import read_grounds
 from sereno.cameras.local_feed.subscription import Subscription
@@ -133,31 +134,42 @@ class Analyst:
         self._note.close()
 
     def _serve(self) -> bool:
-        """Look at one frame; False when there is none."""
+        """Look at one frame, or at as many as the detector takes at once; False when there is none."""
         began_s = self._clock.monotonic_s()
         ready = ((id_, camera) for id_, camera in self._cameras.items() if camera.reader.ready)
-        waiting = [Waiting(id_, c.served_s, self._weight(c)) for id_, c in ready]
-        chosen = next_camera(waiting, began_s)
-        if chosen is None:
+        turns = in_turn([Waiting(id_, c.served_s, self._weight(c)) for id_, c in ready], began_s)
+        if not turns:
             return False
-        camera = self._cameras[chosen]
+        detector = self._cameras[turns[0]].watch.detector
+        alike = [camera for id_ in turns if (camera := self._cameras[id_]).watch.detector is detector]
+        taken = [(camera, frame) for camera in alike[: detector.batch] if (frame := self._taken(camera)) is not None]
+        for camera, frame, seen in looks(detector, taken):
+            self._keep_look(camera, frame, seen)
+        self._busy_s += self._clock.monotonic_s() - began_s
+        return True
+
+    def _taken(self, camera: _Camera) -> TakenFrame | None:
+        """Its newest frame, unless that is too old."""
         frame = camera.reader.take()
         if frame is None:
-            return False
+            return None
         camera.passed_over = is_stale(self._age_s(frame), passed_over=camera.passed_over)
-        if camera.passed_over:
-            camera.reader.counts.dropped += 1
-            return True
-        seen = self._look(camera, frame)
+        camera.reader.counts.dropped += camera.passed_over
+        return None if camera.passed_over else frame
+
+    def _keep_look(self, camera: _Camera, frame: TakenFrame, looked: Seen | None) -> None:
+        seen = looked or Seen()
+        if looked is not None:
+            camera.fault = None
+            moving = camera.watch.moving or camera.watch.happenings.intent
+            camera.sizes.told(frame.at, moving=moving, live_since=camera.watch.live_since)
         told = self._rules.step(seen.scene, camera.watch) if seen.scene is not None else ()
         rows = camera.watch.rows() if told else ()
         camera.watch.counts.facts_of_rules += len(told)
         self._outbox.put((*seen.rows, *rows), (*seen.facts, *told, *camera.view.step(frame)), urgent=bool(told))
         self._outbox.keep(seen.portraits)
         camera.served_s = self._clock.monotonic_s()
-        self._busy_s += camera.served_s - began_s
         camera.lags_ms.append(self._age_s(frame) * 1000)
-        return True
 
     def _age_s(self, frame: TakenFrame) -> float:
         return (self._clock.now() - frame.at).total_seconds()
@@ -165,22 +177,6 @@ class Analyst:
     def _weight(self, camera: _Camera) -> float:
         id_ = camera.spec.id
         return camera.spec.weight * self._rules.weight(id_) * self._priorities.get(id_, 1.0)
-
-    def _look(self, camera: _Camera, frame: TakenFrame) -> Seen:
-        """Nothing when the look fails: an accelerator that is gone costs frames, and no process."""
-        try:
-            with camera.note.at(Work.LOOKING):
-                seen = camera.watch.look(frame)
-        except AppError as error:
-            if camera.fault is None or camera.fault.code != error.code:
-                log.error("camera=%s cannot be looked at: %s (%s)", camera.spec.id, error, error.code)
-            camera.fault = error
-            return Seen()
-        camera.fault = None
-        camera.sizes.told(
-            frame.at, moving=camera.watch.moving or camera.watch.happenings.intent, live_since=camera.watch.live_since
-        )
-        return seen
 
     def _tend(self) -> None:
         """Once a second: follow the roster and the rules, close what is blind, tell what was done."""

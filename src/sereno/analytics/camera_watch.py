@@ -8,7 +8,7 @@ from sereno.analytics import tracker
 from sereno.analytics.appearance.album import Album
 from sereno.analytics.appearance.portrait import Portrait
 from sereno.analytics.decode import Picture, TakenFrame
-from sereno.analytics.detectors.port import Detector
+from sereno.analytics.detectors.port import Detector, Found, Frame
 from sereno.analytics.events import ObservationClosed, ObservationOpened
 from sereno.analytics.gate.looks import LookPolicy
 from sereno.analytics.gate.watching import MotionGate
@@ -51,6 +51,15 @@ class Seen:
     portraits: tuple[Portrait, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A frame that a detector is to see: ``small`` has the size it asks for; ``ended`` is what ended before."""
+
+    frame: TakenFrame
+    small: Frame
+    ended: Seen
+
+
 @dataclass(slots=True)
 class _Open:
     """An open observation, and when its row was last written."""
@@ -75,7 +84,7 @@ class CameraWatch:
         self.counts = LookCounts()
         self.ground = GroundWatch()
         self.happenings = HappeningWatch()
-        self._detector = detector
+        self.detector = detector
         self._plates = PlateWatch(plates) if plates is not None else None
         self._gate = gate or MotionGate(LookPolicy(each_movement=plates is not None))
         self._tracking = tracking or (SPARSE if plates is None else TrackerSettings())
@@ -85,7 +94,12 @@ class CameraWatch:
         self._size: tuple[int, int] | None = None
 
     def look(self, frame: TakenFrame) -> Seen:
-        """Gate, then detector, tracker, plates; the observations that opened and closed with this frame."""
+        """All of it, with this frame alone before the detector."""
+        asked = self.ask(frame)
+        return asked if isinstance(asked, Seen) else self.answer(asked, self.detector.detect(asked.small))
+
+    def ask(self, frame: TakenFrame) -> Asked | Seen:
+        """Gates: what the detector is to see, or what there is to tell without it."""
         self.counts.frames += 1
         ended = self._restart_if_new(frame)
         self.happenings.glance(frame.picture, frame.at)
@@ -95,9 +109,12 @@ class CameraWatch:
             return ended
         self.counts.detector_calls += 1
         picture = frame.picture
-        small = picture.rgb(*self._detector.frame_size(picture.width, picture.height))
-        found = self._detector.detect(small)
-        camera, likeness = self._gate.camera_shift(), likeness_in(small)
+        return Asked(frame, picture.rgb(*self.detector.frame_size(picture.width, picture.height)), ended)
+
+    def answer(self, asked: Asked, found: Found) -> Seen:
+        """Tracker, plates, looks; the observations that opened and closed with this frame."""
+        frame, picture, ended = asked.frame, asked.frame.picture, asked.ended
+        camera, likeness = self._gate.camera_shift(), likeness_in(asked.small)
         result = tracker.step(self._tracker, found, frame.at, self._tracking, camera, likeness)
         self._tracker = result.state
         self._gate.looked(result.state.tracks)

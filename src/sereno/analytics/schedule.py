@@ -18,11 +18,10 @@ class Waiting:
     weight: float = 1.0
 
 
-def next_camera(waiting: Sequence[Waiting], now_s: float) -> CameraId | None:
-    """The one whose wait weighs most: every camera gets its turn, a weight of 2 gets it twice as often."""
-    if not waiting:
-        return None
-    return max(waiting, key=lambda w: (w.weight * (now_s - w.served_s), w.camera_id)).camera_id
+def in_turn(waiting: Sequence[Waiting], now_s: float) -> list[CameraId]:
+    """First the one whose wait weighs most: every camera gets its turn, a weight of 2 gets it twice as often."""
+    ordered = sorted(waiting, key=lambda w: (w.weight * (now_s - w.served_s), w.camera_id), reverse=True)
+    return [each.camera_id for each in ordered]
 
 
 def is_stale(age_s: float, *, passed_over: bool) -> bool:

@@ -49,19 +49,22 @@ class DetectorPool:
         self._threads = threads
         self._device = device
         self._models: dict[str, EfficientDetLite | OnnxDetector] = {}
+        self._detectors: dict[tuple[str, int], Detector] = {}
         if device is Device.CUDA and not cuda_offered():
             log.error("analytics.device is cuda, but the runtime offers no %s: the CPU does the work", CUDA)
             self._device = Device.CPU
 
     def get(self, name: str, tiles: int = 1) -> Detector:
-        """The detector of this name, or several joined by ``+``.
+        """The detector of this name, or several joined by ``+``; the same one for the same name and tiles.
 
         Raises: AppError invalid for a name that is not in the list, not_found when its file is not fetched, and
         whatever a site's model does wrong.
         """
-        parts = [self._model(part) for part in name.split(AND)]
-        detector: Detector = parts[0] if len(parts) == 1 else JoinedDetector(parts)
-        return TiledDetector(detector, tiles) if tiles > 1 else detector
+        if (name, tiles) not in self._detectors:
+            parts = [self._model(part) for part in name.split(AND)]
+            detector: Detector = parts[0] if len(parts) == 1 else JoinedDetector(parts)
+            self._detectors[name, tiles] = TiledDetector(detector, tiles) if tiles > 1 else detector
+        return self._detectors[name, tiles]
 
     def states(self) -> dict[str, str]:
         """Each loaded model: ``cpu`` or ``cuda``, or the code of the fault that keeps it from where it should run."""
