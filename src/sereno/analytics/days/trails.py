@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sereno.analytics.model import TrailPoint
 from sereno.core.geometry import Box, Point
@@ -57,16 +58,30 @@ def largest_point(body: bytes, began: datetime) -> TrailPoint:
 
 def may_touch(body: bytes, corners: Sequence[Point]) -> bool:
     """False when the rectangle around all feet and that around ``corners`` lie apart."""
+    x, y = _feet(body)
+    low, high = _rectangle(corners)
+    return bool(x.min() <= high.x and x.max() >= low.x and y.min() <= high.y and y.max() >= low.y)
+
+
+def longest_stay_s(body: bytes, corners: Sequence[Point]) -> float:
+    """At most so long it was in what ``corners`` enclose: the time between feet in the rectangle around them."""
+    x, y = _feet(body)
+    low, high = _rectangle(corners)
+    near = (x >= low.x) & (x <= high.x) & (y >= low.y) & (y <= high.y)
+    after_ms = np.frombuffer(body, _DTYPE)["after_ms"].astype(np.int64)
+    return float(np.diff(after_ms)[near[:-1] & near[1:]].sum()) / 1000
+
+
+def _feet(body: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Across and down, each (n,)."""
     edges = np.frombuffer(body, _DTYPE)["box"].clip(0, _UNIT) / _UNIT
-    x, y = (edges[:, 0] + edges[:, 2]) / 2, edges[:, 3]
-    xs, ys = [corner.x for corner in corners], [corner.y for corner in corners]
-    slack = 2 * _EDGE
-    return bool(
-        x.min() <= max(xs) + slack
-        and x.max() >= min(xs) - slack
-        and y.min() <= max(ys) + slack
-        and y.max() >= min(ys) - slack
-    )
+    return (edges[:, 0] + edges[:, 2]) / 2, edges[:, 3]
+
+
+def _rectangle(corners: Sequence[Point]) -> tuple[Point, Point]:
+    """Around the corners, a hair larger."""
+    xs, ys, slack = [corner.x for corner in corners], [corner.y for corner in corners], 2 * _EDGE
+    return Point(min(xs) - slack, min(ys) - slack), Point(max(xs) + slack, max(ys) + slack)
 
 
 def foot(box: Box) -> Point:

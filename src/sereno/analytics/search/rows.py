@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from sereno.analytics.days.schema import details, instant_of, tracks
 from sereno.analytics.days.signature import description_of, kind_of
-from sereno.analytics.days.trails import largest_point, may_touch, unpacked
+from sereno.analytics.days.trails import largest_point, longest_stay_s, may_touch, unpacked
 from sereno.analytics.days.writer import read_ground, read_plate
 from sereno.analytics.model import Observation, TrailPoint
 from sereno.analytics.search.cursor import Place
@@ -56,6 +56,10 @@ class PackedPath:
         drawn = [each for each in (_corners_of(query)) if each]
         if not all(may_touch(self.body, corners) for corners in drawn):
             return None
+        if query.zone is not None and query.stay_least_s is not None:
+            longest_s = longest_stay_s(self.body, query.zone.zone.corners)
+            if longest_s < query.stay_least_s:
+                return None
         return moment(query, unpacked(self.body, self.began))
 
 
