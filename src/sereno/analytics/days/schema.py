@@ -77,15 +77,6 @@ looks = Table(
     Column("look", Integer, primary_key=True),
     Column("n", Integer, nullable=False, comment="How many tracks of it the file holds."),
 )
-hours = Table(
-    "hours",
-    day_metadata,
-    Column("hour", Integer, primary_key=True, comment="Of the first sighting: hours since 1970, UTC."),
-    Column("camera", Integer, primary_key=True),
-    Column("kind", Integer, primary_key=True, comment="As in look."),
-    Column("n", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
 
 
 def day_of(at: datetime) -> date:

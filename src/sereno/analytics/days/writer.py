@@ -20,8 +20,6 @@ from sereno.runtime.database import Database
 _GROUND: TypeAdapter[GroundMotion] = TypeAdapter(GroundMotion)
 _PLATE: TypeAdapter[tuple[float, Box]] = TypeAdapter(tuple[float, Box])
 _OPEN_FILES = 2
-_KIND_SHIFT = 15
-_HOUR_S = 3600
 
 
 class DayWriter:
@@ -91,7 +89,7 @@ def _insert(connection: Connection, rows: Sequence[tuple[Observation, FactId]]) 
             pairs = [{"pair": pair, "key": key} for pair in sorted(pairs_of(observation.plate.text))]
             if pairs:
                 connection.execute(insert(schema.plate_pairs), pairs)
-        _count(connection, track, int(observation.first_at.timestamp()) // _HOUR_S)
+        _count(connection, track)
 
 
 def _free_key(connection: Connection, observation: Observation) -> int | None:
@@ -128,7 +126,7 @@ def _detail_row(observation: Observation, opened_by: FactId, key: int) -> dict[s
     }
 
 
-def _count(connection: Connection, track: dict[str, object], hour: int) -> None:
+def _count(connection: Connection, track: dict[str, object]) -> None:
     look, camera = int(str(track["look"])), track["camera"]
     connection.execute(
         schema.cameras.update().where(schema.cameras.c.number == camera).values(n=schema.cameras.c.n + 1)
@@ -137,9 +135,4 @@ def _count(connection: Connection, track: dict[str, object], hour: int) -> None:
         insert(schema.looks)
         .values(look=look, n=1)
         .on_conflict_do_update(index_elements=["look"], set_={"n": schema.looks.c.n + 1})
-    )
-    connection.execute(
-        insert(schema.hours)
-        .values(hour=hour, camera=camera, kind=look >> _KIND_SHIFT, n=1)
-        .on_conflict_do_update(index_elements=["hour", "camera", "kind"], set_={"n": schema.hours.c.n + 1})
     )
