@@ -82,10 +82,10 @@ class PlateIndex:
         """
         whole, now_s = is_whole_plate(text), at.timestamp()
         found = [
-            PlateMatch(plate, likeness)
+            PlateMatch(self._plate(row, plate), likeness)
             for row in self._sharing(text)
             if now_s < self.expiries[row]
-            and (likeness := _likeness(text, (plate := self._plate(row)).plate, whole)) is not None
+            and (likeness := _likeness(text, plate := plate_codes.text(int(self.codes[row])), whole)) is not None
         ]
         return tuple(sorted(found, key=_rank))
 
@@ -100,10 +100,10 @@ class PlateIndex:
         spans = zip(first[shared].tolist(), last.tolist(), strict=True)
         return {row for begin, end in spans for row in self.rows[begin:end].tolist()}
 
-    def _plate(self, row: int) -> SoughtPlate:
+    def _plate(self, row: int, plate: str) -> SoughtPlate:
         return SoughtPlate(
             entry_id=ListEntryId(str(self.entry_ids[row])),
-            plate=plate_codes.text(int(self.codes[row])),
+            plate=plate,
             list=_URGENCY[self.urgencies[row]],
             expires_at=datetime.fromtimestamp(float(self.expiries[row]), UTC),
         )
